@@ -1,0 +1,94 @@
+# Event Lens: `make run` runs the product, `make test` proves it. `make help` lists the rest.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+PYTHON ?=
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+VENV := .venv
+TEST_VENV := .venv-test
+PACKAGES := eventlens analytics ingestion insights
+TESTED := $(CURDIR)/$(TEST_VENV)/bin
+
+# The first Python 3.11 or newer that can make virtual environments; each is run, as some are only stand-ins.
+define find_python
+	for candidate in $(PYTHON) python3 python3.13 python3.12 python3.11; do \
+		if "$$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then python=$$candidate; break; fi; \
+	done; \
+	if [ -z "$${python:-}" ]; then \
+		echo "Event Lens needs Python 3.11 or newer; found: $$(python3 --version 2>&1 || true)." >&2; \
+		echo "Install one (Debian, Ubuntu: apt-get install python3 python3-venv) or name it: make PYTHON=/path/to/python3.12 $@" >&2; \
+		exit 1; \
+	fi; \
+	if ! "$$python" -c 'import venv, ensurepip' 2>/dev/null; then \
+		echo "$$python has no venv module. Install it (Debian, Ubuntu: apt-get install python3-venv) and try again." >&2; \
+		exit 1; \
+	fi
+endef
+
+.PHONY: help
+help: ## Show this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-20s %s\n", $$1, $$2}'
+
+## The product
+
+.PHONY: run
+run: $(VENV)/.installed ## Run the whole product in the foreground; Ctrl-C stops it
+	@exec $(VENV)/bin/python -m eventlens.embedded
+
+$(VENV)/.installed: requirements.txt requirements/embedded.txt
+	@$(find_python); \
+	$(VENV)/bin/python -c '' 2>/dev/null || { echo "Making the virtual environment $(VENV) …"; "$$python" -m venv --clear $(VENV); }
+	@echo "Installing the requirements (a minute or two the first time) …"
+	@$(VENV)/bin/python -m pip install --quiet --only-binary :all: -r requirements/embedded.txt
+	@touch $@
+
+## The tests
+
+.PHONY: test
+test: lint types contracts migrations unit unit-mariadb ## Everything that has to pass before a change is merged
+
+$(TEST_VENV)/.installed: requirements.txt requirements/embedded.txt requirements/mysql.txt requirements/dev.txt
+	@$(find_python); \
+	PYTHON="$$python" .ci/packages; \
+	$(TEST_VENV)/bin/python -c '' 2>/dev/null || { echo "Making the virtual environment $(TEST_VENV) …"; "$$python" -m venv --clear $(TEST_VENV); }
+	@echo "Installing the requirements of the tests …"
+	@$(TEST_VENV)/bin/python -m pip install --quiet -r requirements/dev.txt
+	@touch $@
+
+.PHONY: lint
+lint: $(TEST_VENV)/.installed ## Style: ruff
+	@$(TESTED)/ruff check .
+	@$(TESTED)/ruff format --check .
+
+.PHONY: format
+format: $(TEST_VENV)/.installed ## Put the code into the project's format
+	@$(TESTED)/ruff check --fix .
+	@$(TESTED)/ruff format .
+
+.PHONY: types
+types: $(TEST_VENV)/.installed ## Types: mypy --strict
+	@$(TESTED)/mypy
+
+.PHONY: contracts
+contracts: $(TEST_VENV)/.installed ## Who may import whom: import-linter
+	@$(TESTED)/lint-imports
+
+.PHONY: migrations
+migrations: $(TEST_VENV)/.installed ## No model change without its migration
+	@folder=$$(mktemp -d); trap 'rm -rf "$$folder"' EXIT; \
+	EVENTLENS_DATA_DIR="$$folder" $(TESTED)/python manage.py makemigrations --check --dry-run
+
+.PHONY: unit
+unit: $(TEST_VENV)/.installed ## The tests, with SQLite and real stores
+	@$(TESTED)/python -m pytest
+
+.PHONY: unit-mariadb
+unit-mariadb: $(TEST_VENV)/.installed ## The tests of the models and the admin, with MariaDB
+	@EVENTLENS_TEST_DATABASE=mariadb $(TESTED)/python -m pytest tests/analytics
+
+.PHONY: clean
+clean: ## Remove the virtual environments and caches; data in var/ stays
+	@rm -rf $(VENV) $(TEST_VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -1,0 +1,81 @@
+"""The visitor's network address, from headers only where somebody we trust wrote them."""
+
+import ipaddress
+import re
+from collections.abc import Iterable, Sequence
+from ipaddress import IPv4Address, IPv6Address
+
+from django.conf import settings
+from django.http import HttpRequest
+from rest_framework.request import Request
+
+from analytics.authentication import known_caller
+
+Address = IPv4Address | IPv6Address
+BRACKETED = re.compile(r"\[(?P<host>[^\]]+)\](?::\d{1,5})?")
+V4_WITH_PORT = re.compile(r"(?P<host>[\d.]+):\d{1,5}")
+FORWARDED_FOR = re.compile(r"(?:^|;)\s*for\s*=\s*(?P<node>\"[^\"]*\"|[^;]*)", re.IGNORECASE)
+
+
+def visitor_address(request: Request | HttpRequest) -> str:
+    """IPv4 or compressed IPv6 without port; '' where the socket has none (a UNIX socket)."""
+    peer = parse(request.META.get("REMOTE_ADDR", ""))
+    found = from_headers(request) if may_name_others(request, peer) else None
+    address = found or peer
+    return str(address) if address else ""
+
+
+def may_name_others(request: Request | HttpRequest, peer: Address | None) -> bool:
+    """A trusted proxy, or a back end that proved itself by its secret, speaks for its users."""
+    caller = known_caller(request)
+    return is_trusted(peer) or (caller is not None and caller.by_secret)
+
+
+def from_headers(request: Request | HttpRequest) -> Address | None:
+    """The first source that holds an address; what cannot be read is passed over."""
+    return (
+        parse(request.META.get("HTTP_X_CLIENT_IP", ""))
+        or furthest(request.META.get("HTTP_X_FORWARDED_FOR", "").split(","))
+        or furthest(forwarded_nodes(request.META.get("HTTP_FORWARDED", "")))
+    )
+
+
+def forwarded_nodes(header: str) -> list[str]:
+    """The `for=` nodes of RFC 7239, one an element; an element without one breaks the chain."""
+    nodes = (FORWARDED_FOR.search(element) for element in header.split(","))
+    return [node["node"] if node else "" for node in nodes]
+
+
+def furthest(chain: Sequence[str]) -> Address | None:
+    """From the right, the first address that is not one of our proxies: everything left of it is hearsay."""
+    address = None
+    for address in addresses(reversed(chain)):
+        if not is_trusted(address):
+            return address
+    return address
+
+
+def addresses(entries: Iterable[str]) -> Iterable[Address]:
+    """As far as the chain can be read: left of an entry that is no address nothing can be believed."""
+    for entry in entries:
+        address = parse(entry)
+        if address is None:
+            return
+        yield address
+
+
+def is_trusted(address: Address | None) -> bool:
+    return address is not None and any(address in network for network in settings.EVENTLENS.trusted_proxies)
+
+
+def parse(text: str) -> Address | None:
+    """An address with or without port, brackets, quotes and zone; None for anything else."""
+    text = text.strip().strip('"')
+    if with_port := BRACKETED.fullmatch(text) or V4_WITH_PORT.fullmatch(text):
+        text = with_port["host"]
+    try:
+        address = ipaddress.ip_address(text.partition("%")[0])
+    except ValueError:
+        return None
+    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
+    return mapped or address

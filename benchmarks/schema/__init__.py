@@ -1,0 +1,1 @@
+"""How the events table should be laid out: candidates, generated events, questions, figures."""

@@ -1,0 +1,54 @@
+-- Events as they happened, one row each, people's apart from bots'. docs/decisions/0001-events-table.md tells why so.
+-- The window of insert tokens is what makes a worker's repeated insert harmless.
+CREATE TABLE IF NOT EXISTS events
+(
+    projectId LowCardinality(String),
+    name LowCardinality(String),
+    createdAt DateTime64(3, 'UTC') CODEC(T64, LZ4),
+    receivedAt DateTime64(3, 'UTC') CODEC(T64, ZSTD(1)),
+    eventId String CODEC(ZSTD(1)),
+    deviceId String CODEC(ZSTD(1)),
+    profileId String CODEC(ZSTD(1)),
+    sessionId String CODEC(ZSTD(1)),
+    -- Who: the visitor that every question counts.
+    personKey UInt64 DEFAULT xxHash64(if(profileId != '', concat('p', profileId), concat('d', deviceId))),
+    -- In which lane sessions are cut: the client's session, else the device's events by time.
+    sessionKey UInt64 DEFAULT xxHash64(if(sessionId != '', concat('s', sessionId), concat('d', deviceId))),
+    isScreenView UInt8,
+    isInteractive UInt8,
+    path String,
+    origin String CODEC(ZSTD(1)),
+    query String CODEC(ZSTD(1)),
+    title String CODEC(ZSTD(1)),
+    referrer String CODEC(ZSTD(1)),
+    referrerName LowCardinality(String),
+    referrerType LowCardinality(String),
+    channel LowCardinality(String),
+    utmSource LowCardinality(String),
+    utmMedium LowCardinality(String),
+    utmCampaign LowCardinality(String),
+    utmTerm LowCardinality(String),
+    utmContent LowCardinality(String),
+    country LowCardinality(String),
+    region LowCardinality(String),
+    city LowCardinality(String),
+    browser LowCardinality(String),
+    browserVersion LowCardinality(String),
+    os LowCardinality(String),
+    osVersion LowCardinality(String),
+    device LowCardinality(String),
+    brand LowCardinality(String),
+    model LowCardinality(String),
+    revenue Decimal(18, 4),
+    currency LowCardinality(String),
+    sdkName LowCardinality(String),
+    sdkVersion LowCardinality(String),
+    properties Map(LowCardinality(String), String),
+    numbers Map(LowCardinality(String), Float64)
+)
+ENGINE = MergeTree
+PARTITION BY toYYYYMM(createdAt)
+ORDER BY (projectId, toDate(createdAt), name, personKey, createdAt)
+SETTINGS non_replicated_deduplication_window = 10000;
+
+CREATE TABLE IF NOT EXISTS bot_events AS events;

@@ -1,0 +1,33 @@
+"""The Celery application: broker, delivery policy and the beat's timetable."""
+
+import os
+
+from celery import Celery
+from django.conf import settings
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "eventlens.settings")
+
+app = Celery("eventlens")
+app.conf.update(
+    broker_url=settings.EVENTLENS.redis_url,
+    broker_connection_retry_on_startup=True,
+    # A task names a shard or a tick, never an event: losing or repeating one costs nothing but time.
+    broker_transport_options={"visibility_timeout": 3600, "global_keyprefix": "eventlens:celery:"},
+    task_ignore_result=True,
+    task_default_queue="eventlens",
+    task_serializer="json",
+    accept_content=["json"],
+    worker_prefetch_multiplier=1,
+    worker_hijack_root_logger=False,
+    beat_schedule_filename=str(settings.EVENTLENS.data_dir / "beat-schedule"),
+    beat_schedule={
+        "drain": {"task": "ingestion.tasks.wake", "schedule": 2.0, "options": {"expires": 10}},
+        "rollup": {
+            "task": "ingestion.tasks.roll_up_sessions",
+            "schedule": float(settings.EVENTLENS.rollup_seconds),
+            "options": {"expires": 30},
+        },
+        "salts": {"task": "ingestion.tasks.rotate_salts", "schedule": 600.0, "options": {"expires": 300}},
+    },
+)
+app.autodiscover_tasks(["ingestion"])

@@ -1,0 +1,93 @@
+"""Django's settings, all of them from eventlens.config."""
+
+import dj_database_url
+
+from eventlens import config, logs
+
+EVENTLENS = config.load()
+
+SECRET_KEY = EVENTLENS.secret_key
+DEBUG = EVENTLENS.debug
+ALLOWED_HOSTS = list(EVENTLENS.allowed_hosts)
+CSRF_TRUSTED_ORIGINS = list(EVENTLENS.csrf_trusted_origins)
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "rest_framework",
+    "eventlens.clickhouse",
+    "analytics",
+    "ingestion",
+    "insights",
+]
+
+MIDDLEWARE = [
+    "analytics.cors.CorsMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "eventlens.urls"
+WSGI_APPLICATION = "eventlens.wsgi.application"
+ASGI_APPLICATION = "eventlens.asgi.application"
+APPEND_SLASH = False  # the routes end without one, and a POST must never be redirected
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+
+DATABASES = {"default": dj_database_url.parse(EVENTLENS.database_url, conn_max_age=600, conn_health_checks=True)}
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    # Web, worker and beat share the file: readers must not block the writer, and a writer waits its turn.
+    DATABASES["default"]["OPTIONS"] = {
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+    }
+else:
+    DATABASES["default"].setdefault("OPTIONS", {})["charset"] = "utf8mb4"
+
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+]
+
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_TZ = True
+STATIC_URL = "/static/"
+STATIC_ROOT = EVENTLENS.data_dir / "static"
+WHITENOISE_USE_FINDERS = True
+DATA_UPLOAD_MAX_MEMORY_SIZE = EVENTLENS.max_body_bytes
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["analytics.authentication.ClientAuthentication"],
+    "DEFAULT_RENDERER_CLASSES": ["eventlens.api.JsonRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["eventlens.api.JsonParser"],
+    "EXCEPTION_HANDLER": "eventlens.api.exception_handler",
+    "UNAUTHENTICATED_USER": None,
+    "UNAUTHENTICATED_TOKEN": None,
+}
+
+LOGGING = logs.logging(EVENTLENS.log_level)

@@ -1,0 +1,1 @@
+"""Accept events and store them."""

@@ -1,0 +1,212 @@
+"""From what a client sent to an event that may be let in: checked against the limits, timed, made flat."""
+
+import ipaddress
+import re
+import secrets
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
+
+from django.conf import settings
+
+from analytics.directory import ProjectRecord
+from eventlens.api import Problem
+from ingestion import moments, properties
+from ingestion.accepted import AcceptedEvent
+from ingestion.contract import Id, Item, TrackPayload
+from ingestion.moments import Sent
+from ingestion.refusal import Refused
+
+LONGEST_NAME = 200
+RESERVED_NAMES = frozenset({"session_start", "session_end"})
+CURRENCY = re.compile(r"[A-Za-z]{3}")
+CENTS = Decimal("0.0001")
+MOST_REVENUE = Decimal(10) ** 14
+NOTHING = properties.Flat({}, {})
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """What the request itself says about where its events come from."""
+
+    received_ms: int
+    address: str = ""
+    user_agent: str = ""
+    sdk_name: str = ""
+    sdk_version: str = ""
+    by_secret: bool = False
+    sent_at: Sent | None = None  # of a whole batch
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An event that waits at the door; one without `device_id` gets a cookie-less one there."""
+
+    event: AcceptedEvent
+    address: str  # the visitor's in full, for the device only; what may be kept of it is in the event
+    has_own_id: bool  # whether the client named the event, so that it can send it again
+    is_adjusted: bool
+    raw: bytes
+
+
+def draft(item: Item, project: ProjectRecord, sender: Sender) -> Draft:
+    """Raises Refused, with the field at fault."""
+    payload = item.payload
+    flat = properties.flatten(payload.properties) if payload.properties else NOTHING
+    lifted = properties.lift(flat) if flat.texts else {}
+    at = moments.happened(
+        payload.timestamp if payload.timestamp is not None else lifted.pop("timestamp", None),
+        payload.sentAt if payload.sentAt is not None else sender.sent_at,
+        sender.received_ms,
+    )
+    created_ms, is_adjusted = moments.settled(at, sender.received_ms, project.retention_days)
+    event_id = identifier(payload.eventId, "eventId")
+    address = visitor_address(lifted, sender)
+    revenue, currency = money(payload, lifted)
+    event = AcceptedEvent(
+        project_id=project.id,
+        event_id=event_id or new_event_id(sender.received_ms),
+        device_id=identifier(payload.deviceId, "deviceId") or identifier(lifted.pop("deviceId", ""), "deviceId"),
+        session_id=identifier(payload.sessionId, "sessionId"),
+        profile_id=identifier(payload.profileId, "profileId"),
+        name=event_name(payload.name),
+        created_ms=created_ms,
+        received_ms=sender.received_ms,
+        url=page(payload, lifted),
+        referrer=text(payload.referrer, "referrer") or lifted.pop("referrer", ""),
+        title=text(payload.title, "title") or lifted.pop("title", ""),
+        revenue=revenue,
+        currency=currency,
+        is_interactive=payload.interactive,
+        properties=flat.texts,
+        numbers=flat.numbers,
+        user_agent=sender.user_agent,
+        address=kept_address(address, project.address_policy),
+        sdk_name=sender.sdk_name,
+        sdk_version=sender.sdk_version,
+        overrides=overrides(lifted),
+        by_backend=sender.by_secret,
+    )
+    return Draft(event, address, bool(event_id), is_adjusted, item.raw)
+
+
+def draft_all(
+    items: Iterable[Item | Refused], project: ProjectRecord, sender: Sender
+) -> tuple[dict[int, Draft], dict[int, Problem]]:
+    """The good items of a batch and the problems of the others, each by its position."""
+    good: dict[int, Draft] = {}
+    rejected: dict[int, Problem] = {}
+    for index, item in enumerate(items):
+        try:
+            if isinstance(item, Refused):
+                raise item
+            good[index] = draft(item, project, sender)
+        except Refused as refused:
+            rejected[index] = refused.problem
+    return good, rejected
+
+
+def event_name(name: str) -> str:
+    if not name.strip() or len(name) > LONGEST_NAME:
+        raise Refused(Problem("payload.name", f"A name has 1 to {LONGEST_NAME} characters."))
+    if name in RESERVED_NAMES:
+        message = f"{name} is reserved: sessions come from the times of the events. Choose another name."
+        raise Refused(Problem("payload.name", message))
+    return without_nul(name, "name")
+
+
+def identifier(given: Id, field: str) -> str:
+    """An id as text, '' for none; `42` and `42.0` are the same id."""
+    if given is None or given == "":
+        return ""
+    if isinstance(given, float) and given.is_integer():
+        given = int(given)
+    most = settings.EVENTLENS.max_key_length
+    result = without_nul(str(given), field)
+    if len(result) > most:
+        raise Refused(Problem(f"payload.{field}", f"An id has at most {most} characters."))
+    return result
+
+
+def text(given: str | None, field: str) -> str:
+    """A free text within the limit, '' for none."""
+    if not given:
+        return ""
+    most = settings.EVENTLENS.max_value_length
+    if len(given) > most:
+        raise Refused(Problem(f"payload.{field}", f"This field has at most {most} characters."))
+    return without_nul(given, field)
+
+
+def without_nul(given: str, field: str) -> str:
+    if "\0" in given:
+        raise Refused(Problem(f"payload.{field}", "A NUL character cannot be stored."))
+    return given
+
+
+def page(payload: TrackPayload, lifted: dict[str, str]) -> str:
+    """The path or URL of the event."""
+    url = text(payload.path, "path").strip() or lifted.pop("path", "").strip()
+    if url[:5].lower() == "data:":
+        raise Refused(Problem("payload.path", "A data: URL is not a page. Send a path or an http(s) URL."))
+    return url
+
+
+def money(payload: TrackPayload, lifted: dict[str, str]) -> tuple[str | None, str]:
+    """Revenue as decimal text with at most four places, and its currency."""
+    given = payload.revenue if payload.revenue is not None else lifted.pop("revenue", None)
+    currency = payload.currency or lifted.pop("currency", "")
+    if currency and not CURRENCY.fullmatch(currency):
+        message = "A currency is a code of three letters, such as EUR."
+        raise Refused(Problem("payload.currency", message))
+    return (None if given is None else amount(given)), currency.upper()
+
+
+def amount(given: str | int | float) -> str:
+    """Rounded half to even: 0.1 + 0.2 must not be refused for its seventeenth digit."""
+    try:
+        exact = Decimal(str(given).strip())
+        rounded = exact.quantize(CENTS, ROUND_HALF_EVEN) if abs(exact) < MOST_REVENUE else MOST_REVENUE
+    except InvalidOperation:  # not a number, also NaN, which can be compared with nothing
+        rounded = MOST_REVENUE
+    if abs(rounded) >= MOST_REVENUE:
+        message = "Revenue is a number between -10^14 and 10^14, such as 19.99."
+        raise Refused(Problem("payload.revenue", message))
+    return f"{rounded:f}"
+
+
+def visitor_address(lifted: dict[str, str], sender: Sender) -> str:
+    """`__ip` counts only from one who knows the secret; anybody could pose as anybody else with it."""
+    named = lifted.pop("ip", "")
+    if not named or not sender.by_secret:
+        return sender.address
+    try:
+        return str(ipaddress.ip_address(named.strip()))
+    except ValueError:
+        message = "This is not an IP address, such as 203.0.113.7 or 2001:db8::7."
+        raise Refused(Problem("payload.properties.__ip", message)) from None
+
+
+def kept_address(address: str, policy: str) -> str:
+    """What the project's policy leaves of an address before anything is written down."""
+    if policy == "drop" or not address:
+        return ""
+    if policy != "truncate":
+        return address
+    try:
+        prefix = 24 if ipaddress.ip_address(address).version == 4 else 48
+    except ValueError:
+        return ""
+    return str(ipaddress.ip_network(f"{address}/{prefix}", strict=False).network_address)
+
+
+def overrides(lifted: Mapping[str, str]) -> dict[str, str]:
+    """The lifted keys that replace what the worker would find out."""
+    if not lifted:
+        return {}
+    return {key: value for key, value in lifted.items() if key not in properties.FIELDS}
+
+
+def new_event_id(received_ms: int) -> str:
+    """32 hex digits that sort by time."""
+    return f"{received_ms:012x}{secrets.token_hex(10)}"

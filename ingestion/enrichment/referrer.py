@@ -1,0 +1,80 @@
+"""Who sent the visitor: a name and a type from the campaign, the referrer, or an advertiser's click id."""
+
+import re
+from functools import lru_cache
+from ipaddress import ip_address
+
+from analytics.directory import ProjectRecord
+from ingestion.accepted import AcceptedEvent
+from ingestion.enrichment.query import Parameters, parameters
+from ingestion.enrichment.sources import CLICK_IDS, Source, mention_of, registrable, source_of_host
+from ingestion.rows import EventRow
+
+CACHED_REFERRERS = 8192
+LONGEST_CACHED = 512
+DIRECT = Source("", "direct")
+SCHEME = re.compile(r"(?:[a-z][a-z0-9+.-]{0,30}:)?//", re.IGNORECASE)
+HOST = re.compile(r"\[[0-9a-f:.]+\]|[\w-]+(?:\.[\w-]+)*", re.IGNORECASE)
+LOCAL = re.compile(r"localhost|.+\.(?:localhost|local|internal|test)", re.IGNORECASE)
+# Words in utm_source that name no source.
+NOBODY = frozenset({"direct", "(direct)", "(none)", "none", "(not set)", "null", "undefined"})
+
+
+def fill(row: EventRow, event: AcceptedEvent, project: ProjectRecord) -> None:
+    """Sets referrer, referrerName and referrerType; a referrer that names no host is dropped."""
+    if len(event.referrer) <= LONGEST_CACHED:
+        row.referrer, sender = cached_sender(event.referrer, row.origin, project.own_domains)
+    else:
+        row.referrer, sender = sender_of(event.referrer, row.origin, project.own_domains)
+    found = parameters(event, row.query)
+    if found.source or found.click_id:
+        sender = claimed(found, sender)
+    row.referrerName, row.referrerType = sender
+
+
+def claimed(found: Parameters, sender: Source) -> Source:
+    """What the link itself says: a campaign's source always counts, a click id only where no one else is known."""
+    if found.source and (key := found.source.lower()) not in NOBODY:
+        mention = mention_of(found.source)
+        unknown = Source(found.source, "email" if "newsletter" in key else "other")
+        return mention.source if mention else unknown
+    if found.click_id and sender.type in {"direct", "internal"}:
+        return CLICK_IDS[found.click_id].source
+    return sender
+
+
+def sender_of(referrer: str, origin: str, own_domains: tuple[str, ...]) -> tuple[str, Source]:
+    """The referrer if it names a host, and who that is to a page on `origin`."""
+    text = referrer.strip().replace("\0", "")
+    host = host_of(text)
+    if not host:
+        return "", DIRECT
+    if host == host_of(origin) or any(host == own or host.endswith(f".{own}") for own in own_domains):
+        return text, Source(host, "internal")
+    if LOCAL.fullmatch(host) or is_private(host):
+        return text, DIRECT  # a page on a developer's machine is nobody's recommendation
+    if text.lower().startswith("android-app:"):
+        return text, source_of_host(host) or Source(host, "other")
+    return text, source_of_host(host) or Source(registrable(host), "other")
+
+
+cached_sender = lru_cache(maxsize=CACHED_REFERRERS)(sender_of)
+
+
+def host_of(url: str) -> str:
+    """The host in lower case without www, port and user name; '' where there is none, or no dot in what has no //."""
+    scheme = SCHEME.match(url)
+    authority = re.split(r"[/?#\\]", url[scheme.end() :] if scheme else url, maxsplit=1)[0].lower()
+    found = HOST.match(authority.rpartition("@")[2])
+    host = found[0] if found else ""
+    rest = authority.rpartition("@")[2][len(host) :]
+    if (rest and not re.fullmatch(r"\.?(?::\d*)?", rest)) or (not scheme and "." not in host):
+        return ""
+    return host.removeprefix("www.").strip("[]")
+
+
+def is_private(host: str) -> bool:
+    try:
+        return not ip_address(host).is_global
+    except ValueError:
+        return False

@@ -1,0 +1,62 @@
+-- A batch is stored: forget its entries, set aside what could not be stored, note the lanes that it touched.
+-- All of it or, if the lock is somebody else's by now, nothing. Answers 1 or 0.
+--
+-- KEYS     lock, log, flushed, failures, quarantine, set of projects with touched lanes, then a hash per project
+-- ARGV[1]  owner
+-- ARGV[2]  msgpack {group, flush_ms, ids, refused: {number of arguments, …}, touched: {{project, {lane, low, high, …}}}}
+-- ARGV[3…] field, value, … of what is refused, one after another: cmsgpack knows no binary text
+
+local lock, log, flushed, failures, quarantine, projects = unpack(KEYS)
+if redis.call('GET', lock) ~= ARGV[1] then
+  return 0
+end
+local group, flush_ms, ids, refused, touched = unpack(cmsgpack.unpack(ARGV[2]))
+local STEP = 900 -- Lua passes only so many arguments at once
+
+for first = 1, #ids, STEP do
+  local some = {unpack(ids, first, math.min(first + STEP - 1, #ids))}
+  redis.call('XACK', log, group, unpack(some))
+  redis.call('XDEL', log, unpack(some))
+end
+local at = 3
+for _, count in ipairs(refused) do
+  redis.call('XADD', quarantine, '*', unpack(ARGV, at, at + count - 1))
+  at = at + count
+end
+
+-- What the hash says of a lane is widened, never narrowed.
+local function widened(span, low, high)
+  local other_low, other_high = string.match(span or '', '^(%d+):(%d+)$')
+  if other_low then
+    low, high = math.min(low, tonumber(other_low)), math.max(high, tonumber(other_high))
+  end
+  return string.format('%.0f:%.0f', low, high)
+end
+
+-- Widen the spans of some lanes of a hash; `spans` is lane, low, high and so on.
+local function touch(key, spans, first, last)
+  local lanes, values = {}, {}
+  for at = first, last, 3 do
+    table.insert(lanes, spans[at])
+  end
+  for number, span in ipairs(redis.call('HMGET', key, unpack(lanes))) do
+    local at = first + 3 * (number - 1)
+    table.insert(values, spans[at])
+    table.insert(values, widened(span, spans[at + 1], spans[at + 2]))
+  end
+  redis.call('HSET', key, unpack(values))
+end
+
+for number, project in ipairs(touched) do
+  local name, spans = unpack(project)
+  redis.call('SADD', projects, name)
+  for first = 1, #spans, 3 * STEP do
+    touch(KEYS[6 + number], spans, first, math.min(first + 3 * STEP - 1, #spans))
+  end
+end
+
+redis.call('DEL', failures)
+if flush_ms > 0 then
+  redis.call('SET', flushed, '1', 'PX', flush_ms)
+end
+return 1

@@ -1,0 +1,80 @@
+"""Which lanes of events were touched and since when: what the drain hands to the session rollup, through Redis.
+
+A lane is what sessions are cut from: the client's own session, or else all events of a device. Its key is the
+`sessionKey` column. A touched lane is a hash field, `min:max` of the event times in milliseconds that came in.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import redis
+import xxhash
+
+PROJECTS = "eventlens:touched"  # set of projects with touched lanes
+
+
+def touched_key(project_id: str) -> str:
+    """The hash that collects touched lanes until the next rollup."""
+    return f"eventlens:touched:{project_id}"
+
+
+def taken_key(project_id: str) -> str:
+    """The hash that a rollup works off; it outlives a rollup that dies."""
+    return f"eventlens:taken:{project_id}"
+
+
+@dataclass(frozen=True)
+class Lane:
+    """A touched lane: its key and the earliest and latest event time that came in, milliseconds."""
+
+    key: int
+    low: int
+    high: int
+
+
+def lane_key(session_id: str, device_id: str) -> int:
+    """The `sessionKey` that ClickHouse computes for the same event."""
+    return xxhash.xxh64_intdigest((f"s{session_id}" if session_id else f"d{device_id}").encode())
+
+
+def touched_lanes(events: Iterable[tuple[str, str, str, int]]) -> dict[str, dict[int, tuple[int, int]]]:
+    """From (project, session as given, device, time in ms) of each stored event to {project: {lane: (low, high)}}."""
+    result: dict[str, dict[int, tuple[int, int]]] = {}
+    for project_id, session_id, device_id, moment in events:
+        lanes = result.setdefault(project_id, {})
+        key = lane_key(session_id, device_id)
+        low, high = lanes.get(key, (moment, moment))
+        lanes[key] = (min(low, moment), max(high, moment))
+    return result
+
+
+def parse(fields: Mapping[bytes, bytes]) -> list[Lane]:
+    """The hash's fields as lanes, earliest first, so that a chunk of them spans little time."""
+    lanes = []
+    for key, span in fields.items():
+        low, _, high = span.partition(b":")
+        lanes.append(Lane(int(key), int(low), int(high)))
+    return sorted(lanes, key=lambda lane: lane.low)
+
+
+def take(store: "redis.Redis", project_id: str) -> bool:
+    """Set the touched lanes aside for this rollup; True if there is something to work off.
+
+    What an earlier rollup left unfinished comes first; lanes touched meanwhile wait for the next call.
+    """
+    if store.exists(taken_key(project_id)):
+        return True
+    try:
+        store.rename(touched_key(project_id), taken_key(project_id))
+    except redis.ResponseError:  # nothing touched since the last call
+        store.srem(PROJECTS, project_id)
+        # An event may have come in between the two calls; then the project must stay on the list.
+        if store.exists(touched_key(project_id)):
+            store.sadd(PROJECTS, project_id)
+        return False
+    return True
+
+
+def done(store: "redis.Redis", project_id: str, lanes: Iterable[Lane]) -> None:
+    """These lanes' sessions are stored."""
+    store.hdel(taken_key(project_id), *[str(lane.key) for lane in lanes])

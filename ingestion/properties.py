@@ -1,0 +1,119 @@
+"""Properties made flat: dotted keys, every value as text, numbers a second time as numbers, reserved keys lifted.
+
+    {"plan": "pro", "seats": 3, "vip": true, "cart": {"total": 9.5}, "tags": ["a", "b"], "gone": null}
+
+becomes plan=pro, seats=3, vip=true, cart.total=9.5, tags=["a","b"], tags.0=a, tags.1=b; seats and cart.total are
+numbers as well. A list of plain values is kept whole too, so that one can ask whether it contains something.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple
+
+import msgspec
+from django.conf import settings
+
+from eventlens.api import Problem
+from ingestion.refusal import Refused
+
+WHERE = "payload.properties"
+encode_json = msgspec.json.encode
+
+
+class Flat(NamedTuple):
+    """The flat properties: all as text, the numeric ones again as numbers."""
+
+    texts: dict[str, str]
+    numbers: dict[str, float]
+
+
+def flatten(properties: dict[str, Any]) -> Flat:
+    """Raises Refused where a limit is passed, naming the property; nothing is ever cut."""
+    limits = settings.EVENTLENS
+    flat = Flat({}, {})
+    for key, value in leaves(properties.items(), "", limits.max_depth):
+        keep(flat, key, value)
+        if len(key) > limits.max_key_length:
+            message = f"A property's full name has at most {limits.max_key_length} characters."
+            raise Refused(Problem(f"{WHERE}.{key[:50]}…", message))
+        if len(flat.texts[key]) > limits.max_value_length:
+            message = f"A property's value has at most {limits.max_value_length} characters."
+            raise Refused(Problem(f"{WHERE}.{key}", message))
+        if len(flat.texts) > limits.max_properties:
+            message = f"An event has at most {limits.max_properties} properties, counted flat."
+            raise Refused(Problem(WHERE, message))
+    return flat
+
+
+def leaves(branch: Iterable[tuple[str, Any]], prefix: str, levels: int) -> Iterator[tuple[str, Any]]:
+    """Each value that is not null with its dotted key."""
+    for name, value in branch:
+        key = prefix + name
+        if isinstance(value, (dict, list)):
+            if levels <= 1:
+                message = f"Properties are nested at most {settings.EVENTLENS.max_depth} levels deep."
+                raise Refused(Problem(f"{WHERE}.{key}", message))
+            if isinstance(value, list) and is_plain(value):
+                yield key, value
+            yield from leaves(named_parts(value), f"{key}.", levels - 1)
+        elif value is not None:
+            yield key, value
+
+
+def named_parts(value: dict[str, Any] | list[Any]) -> Iterable[tuple[str, Any]]:
+    """The parts of a nested value; those of a list are named by position."""
+    if isinstance(value, dict):
+        return value.items()
+    return ((str(index), part) for index, part in enumerate(value))
+
+
+def is_plain(values: list[Any]) -> bool:
+    return not any(isinstance(value, (dict, list)) for value in values)
+
+
+def keep(flat: Flat, key: str, value: Any) -> None:
+    """Put one value into the flat properties in its one text form."""
+    if isinstance(value, str):
+        text = value
+    elif isinstance(value, bool):
+        text = "true" if value else "false"
+    elif isinstance(value, list):
+        text = encode_json(value).decode()
+    else:
+        text = number_text(key, value)
+        flat.numbers[key] = float(value)
+    if "\0" in text or "\0" in key:
+        raise Refused(Problem(f"{WHERE}.{key}".replace("\0", "�"), "A NUL character cannot be stored."))
+    flat.texts[key] = text
+
+
+def number_text(key: str, value: int | float) -> str:
+    """`3` for 3 and 3.0, so that equal numbers have equal texts; `1e+21` for what has no shorter form."""
+    try:
+        number = float(value)
+    except OverflowError:
+        message = "The number is too large; send it as text."
+        raise Refused(Problem(f"{WHERE}.{key}", message)) from None
+    if isinstance(value, int):
+        return str(value)
+    return str(int(number)) if number.is_integer() and abs(number) < 1e15 else repr(number)
+
+
+def lift(flat: Flat) -> dict[str, str]:
+    """Take the reserved keys (`__path`, `__query.utm_source`, …) out and return them without their prefix.
+
+    Keys with the prefix that mean nothing here stay properties.
+    """
+    lifted = {}
+    for key in [key for key in flat.texts if key.startswith("__")]:
+        if key[2:] in RESERVED or key.startswith("__query."):
+            lifted[key[2:]] = flat.texts.pop(key)
+            flat.numbers.pop(key, None)
+    return lifted
+
+
+# What stands in for a field of the payload, and what replaces something that the worker would find out.
+FIELDS = frozenset({"path", "title", "referrer", "timestamp", "deviceId", "revenue", "currency", "ip"})
+FINDINGS = frozenset(
+    {"os", "osVersion", "browser", "browserVersion", "device", "brand", "model", "country", "region", "city"}
+)
+RESERVED = FIELDS | FINDINGS

@@ -1,0 +1,9 @@
+-- Stop draining a shard, if one still is the one who does. Answers 1 or 0.
+--
+-- KEYS  lock
+-- ARGV  owner
+
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then
+  return 0
+end
+return redis.call('DEL', KEYS[1])

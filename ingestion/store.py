@@ -1,0 +1,67 @@
+"""Rows into ClickHouse: one block a table, with a token that makes repeats harmless, and the bad rows found."""
+
+import struct
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from eventlens.clickhouse import client
+from eventlens.clickhouse.errors import QueryRejected
+from ingestion import rows
+from ingestion.rows import EventRow
+
+# ClickHouse's codes for values that do not fit their column. Everything else it may refuse (a missing table, a wrong
+# password) is no row's fault, and must not send good rows to the quarantine.
+BAD_VALUES = {
+    6: "CANNOT_PARSE_TEXT",
+    26: "CANNOT_PARSE_QUOTED_STRING",
+    27: "CANNOT_PARSE_INPUT_ASSERTION_FAILED",
+    38: "CANNOT_PARSE_DATE",
+    41: "CANNOT_PARSE_DATETIME",
+    53: "TYPE_MISMATCH",
+    69: "ARGUMENT_OUT_OF_BOUND",
+    70: "CANNOT_CONVERT_TYPE",
+    72: "CANNOT_PARSE_NUMBER",
+    117: "INCORRECT_DATA",
+    131: "TOO_LARGE_STRING_SIZE",
+    321: "VALUE_IS_OUT_OF_RANGE_OF_DATA_TYPE",
+    407: "DECIMAL_OVERFLOW",
+    469: "VIOLATED_CONSTRAINT",
+}
+# What the driver raises for a value that it cannot write.
+UNWRITABLE = (ValueError, TypeError, AttributeError, ArithmeticError, struct.error)
+
+
+@dataclass(frozen=True)
+class BadRow:
+    """The position of a row that the store refuses, and why."""
+
+    position: int
+    reason: str
+
+
+def insert_rows(table: str, block: Sequence[EventRow], token: str, offset: int = 0) -> Iterator[BadRow]:
+    """Store the rows; the bad ones come back, the others are stored.
+
+    A refused block is halved, and its halves are stored under tokens of their own: the rows are the same and in the
+    same order at every try, and so are the halves. Raises ClickHouseError where the rows are not to blame.
+    """
+    if not block:
+        return
+    try:
+        client.insert(table, rows.columns(list(block)), token=token)
+    except QueryRejected as refused:
+        if refused.code not in BAD_VALUES:
+            raise
+        yield from insert_halves(table, block, token, offset, str(refused))
+    except UNWRITABLE as unwritable:
+        reason = f"{type(unwritable).__name__}: {unwritable}"
+        yield from insert_halves(table, block, token, offset, reason)
+
+
+def insert_halves(table: str, block: Sequence[EventRow], token: str, offset: int, reason: str) -> Iterator[BadRow]:
+    if len(block) == 1:
+        yield BadRow(offset, reason)
+        return
+    middle = len(block) // 2
+    yield from insert_rows(table, block[:middle], f"{token}:l", offset)
+    yield from insert_rows(table, block[middle:], f"{token}:r", offset + middle)

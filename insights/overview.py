@@ -1,0 +1,91 @@
+"""Overview: the numbers of a whole range, beside those of the range before if asked."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Literal
+
+from eventlens.clickhouse import client
+from eventlens.clickhouse.sql import Sql, compose
+from insights.filters import filters_sql
+from insights.parameters import Given
+from insights.scope import Scope
+from insights.visits import visits_sql
+from insights.vocabulary import METRIC_ORDER, METRICS, definitions, metrics_sql
+
+DEFINITIONS = definitions() | {
+    "compare.previous": "The same numbers of the period of the same length just before.",
+    "compare.change": "Change in percent, of bounceRate in points; null where there is nothing to compare with.",
+}
+
+
+@dataclass(frozen=True)
+class Params:
+    scope: Scope
+    compare: Literal["", "previous"] = ""
+
+
+def read(given: Given) -> Params:
+    compare = given.choice("compare", ("previous",), "")
+    return Params(given.scope(), "previous" if compare else "")
+
+
+SQL = """
+SELECT *
+FROM (
+    SELECT
+    $eventMetrics
+    FROM events
+    WHERE $events AND $filters
+) AS happened
+CROSS JOIN (
+    SELECT
+    $sessionMetrics
+    FROM $visits
+) AS visited
+"""
+
+
+def overview_sql(scope: Scope) -> Sql:
+    return compose(
+        SQL,
+        eventMetrics=metrics_sql("events"),
+        sessionMetrics=metrics_sql("sessions"),
+        events=scope.events(),
+        filters=filters_sql(scope.filters),
+        visits=visits_sql(scope),
+    )
+
+
+def shape(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    return {name: plain(rows[0][name]) for name in METRIC_ORDER}
+
+
+def plain(value: Any) -> Any:
+    """Money without the zeros that its column pads it with."""
+    if not isinstance(value, Decimal):
+        return value
+    return int(value) if value == value.to_integral_value() else value.normalize()
+
+
+def change(now: Mapping[str, Any], before: Mapping[str, Any]) -> dict[str, float | None]:
+    """What became of each number of `before`."""
+    return {name: changed(name, now, before) for name in METRIC_ORDER}
+
+
+def changed(name: str, now: Mapping[str, Any], before: Mapping[str, Any]) -> float | None:
+    if METRICS[name].unit == "rate":
+        return float(now[name] - before[name]) if now["totalSessions"] and before["totalSessions"] else None
+    return float((now[name] - before[name]) * 100 / before[name]) if before[name] else None
+
+
+def answer(params: Params) -> dict[str, Any]:
+    now = ask(params.scope)
+    if not params.compare:
+        return now
+    before = ask(params.scope.previous())
+    return {**now, "compare": {"previous": before, "change": change(now, before)}}
+
+
+def ask(scope: Scope) -> dict[str, Any]:
+    return shape(client.query(overview_sql(scope), comment=f"{scope.project}:metrics"))

@@ -1,0 +1,228 @@
+"""What a request asks, read and checked: every wrong parameter becomes a problem that says what is allowed."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from eventlens.api import InvalidInput, Problem
+from insights import periods
+from insights.filters import MOST_FILTERS, OPERATORS, Filter, problem_of_field, problem_of_value
+from insights.scope import MILLISECOND, Scope
+
+DEFAULT_DAYS = 30
+DEFAULT_LIMIT = 100
+MOST_ROWS = 10_000
+MOST_OFFSET = 10_000_000
+DAY = re.compile(r"\d{4}-\d\d-\d\d")
+# A `+` that a client did not escape in an address arrives as a space.
+LOST_PLUS = re.compile(r"(T[\d:.]+) (\d\d:?\d\d)$")
+LONGEST_SHOWN = 80
+FIRST_YEAR, LAST_YEAR = 1970, 2199
+DATES_ALLOWED = (
+    f"allowed: a date (2024-01-31) or an ISO instant (2024-01-31T09:30:00Z), years {FIRST_YEAR} to {LAST_YEAR}"
+)
+BEGINNING, END = datetime(FIRST_YEAR, 1, 1, tzinfo=UTC), datetime(LAST_YEAR, 12, 31, tzinfo=UTC)
+YES, NO = {"1", "true", "yes"}, {"0", "false", "no", ""}
+
+
+def shown(value: object) -> str:
+    """A wrong value as a message repeats it: short, whatever was sent."""
+    text = repr(value)
+    return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}…"
+
+
+class Given:
+    """The parameters of one request, whichever way they came; reading one marks its name as known."""
+
+    def __init__(self, values: Mapping[str, object], project: str, timezone: str, now: datetime) -> None:
+        self.values = values
+        self.project = project
+        self.now = now
+        self.problems: list[Problem] = []
+        self.known: set[str] = set()
+        self.timezone = self.zone(timezone)
+
+    def zone(self, name: str) -> ZoneInfo:
+        try:
+            return ZoneInfo(name)
+        except (OSError, ValueError):
+            self.problem("timezone", f"The project's time zone {name!r} is unknown; set an IANA name in the admin.")
+            return ZoneInfo("UTC")
+
+    def problem(self, field: str, message: str) -> None:
+        self.problems.append(Problem(field, message))
+
+    def check(self) -> None:
+        """Raise InvalidInput with all problems found, unknown parameters among them."""
+        allowed = ", ".join(sorted(self.known))
+        for name in self.values:
+            if name not in self.known:
+                self.problem(str(name), f"There is no parameter {shown(name)} here; allowed: {allowed}.")
+        if self.problems:
+            raise InvalidInput(self.problems)
+
+    def value(self, name: str) -> object:
+        """The value as given; None where it was left out or empty."""
+        self.known.add(name)
+        value = self.values.get(name)
+        return None if value == "" else value
+
+    def text(self, name: str, default: str = "") -> str:
+        value = self.value(name)
+        if value is None or isinstance(value, str):
+            return value or default
+        self.problem(name, f"{name} must be a text.")
+        return default
+
+    def choice(self, name: str, allowed: Iterable[str], default: str) -> str:
+        value, options = self.value(name), tuple(allowed)
+        if value is None:
+            return default
+        if isinstance(value, str) and value in options:
+            return value
+        self.problem(name, f"{name} cannot be {shown(value)}; allowed: {', '.join(options)}.")
+        return default
+
+    def choices(self, name: str, allowed: Iterable[str], default: tuple[str, ...]) -> tuple[str, ...]:
+        """Several members of a vocabulary: a list, or one text with commas."""
+        value, options = self.value(name), tuple(allowed)
+        if value is None:
+            return default
+        chosen = value.split(",") if isinstance(value, str) else value
+        if isinstance(chosen, list) and chosen and all(one in options for one in chosen):
+            return tuple(dict.fromkeys(chosen))
+        self.problem(name, f"{name} cannot be {shown(value)}; allowed: {', '.join(options)}, or several with commas.")
+        return default
+
+    def whole(self, name: str, default: int, low: int, high: int) -> int:
+        value = self.value(name)
+        if value is None:
+            return default
+        if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 12:
+            value = int(value)
+        if isinstance(value, int) and not isinstance(value, bool) and low <= value <= high:
+            return value
+        self.problem(name, f"{name} cannot be {shown(value)}; allowed: whole numbers from {low} to {high}.")
+        return default
+
+    def items(self, name: str) -> list[object]:
+        """A JSON list, as text or already decoded; or one text with commas."""
+        value = self.value(name)
+        if isinstance(value, str):
+            value = self.decoded(value, name) if value.lstrip().startswith("[") else value.split(",")
+        return value if isinstance(value, list) else []
+
+    def decoded(self, text: str, name: str) -> object:
+        try:
+            return msgspec.json.decode(text)
+        except msgspec.DecodeError as wrong:
+            self.problem(name, f"{name} is not JSON: {wrong}.")
+            return None
+
+    def flag(self, name: str) -> bool:
+        value = self.value(name)
+        word = "" if value is None else str(value).lower()
+        if word not in YES | NO:
+            self.problem(name, f"{name} cannot be {shown(value)}; allowed: 1 or 0.")
+        return word in YES
+
+    def scope_of_all_time(self) -> Scope:
+        """The same as `scope`; without dates everything."""
+        scope = self.scope()
+        if self.value("startDate") is None:
+            scope = replace(scope, start=BEGINNING)
+        if self.value("endDate") is None:
+            scope = replace(scope, end=END)
+        return scope
+
+    def scope(self) -> Scope:
+        """The range, filters and page; without dates the last 30 days, today included."""
+        end = self.day_or_instant("endDate", closing=True)
+        if end is None:
+            end = periods.day_start(periods.next_day(periods.local_day(self.now, self.timezone)), self.timezone)
+        start = self.day_or_instant("startDate", closing=False)
+        if start is None:
+            last = periods.local_day(end - MILLISECOND, self.timezone)
+            start = periods.day_start(last - timedelta(days=DEFAULT_DAYS - 1), self.timezone)
+        if end <= start and not any(problem.field in {"startDate", "endDate"} for problem in self.problems):
+            self.problem("endDate", "endDate is before startDate; swap them or widen the range.")
+        return Scope(
+            self.project,
+            self.timezone,
+            start,
+            end,
+            self.filters("filters"),
+            self.whole("limit", DEFAULT_LIMIT, 1, MOST_ROWS),
+            self.whole("offset", 0, 0, MOST_OFFSET),
+        )
+
+    def day_or_instant(self, name: str, *, closing: bool) -> datetime | None:
+        """The instant at which a range opens, or closes: both dates count, so it closes just after `endDate`."""
+        value = self.value(name)
+        if value is None:
+            return None
+        moment = moment_of(value, self.timezone, closing=closing) if isinstance(value, str) else None
+        if moment is None:
+            self.problem(name, f"{name} cannot be {shown(value)}; {DATES_ALLOWED}.")
+        return moment
+
+    def filters(self, name: str) -> tuple[Filter, ...]:
+        return self.filter_list(self.value(name), name)
+
+    def filter_list(self, raw: object, name: str) -> tuple[Filter, ...]:
+        """A JSON list of {field, operator, value}, as text or already decoded; `name` says where it stood."""
+        if raw is None:
+            return ()
+        if isinstance(raw, str):
+            raw = self.decoded(raw, name)
+        if not isinstance(raw, list) or len(raw) > MOST_FILTERS:
+            self.problem(name, f"{name} must be a list of at most {MOST_FILTERS} {{field, operator, value}}.")
+            return ()
+        found = (self.filter(one, f"{name}[{index}]") for index, one in enumerate(raw))
+        return tuple(one for one in found if one is not None)
+
+    def filter(self, raw: object, name: str) -> Filter | None:
+        if not isinstance(raw, dict) or not set(raw) <= {"field", "operator", "value"}:
+            self.problem(name, 'A filter is an object like {"field": "path", "operator": "eq", "value": "/"}.')
+            return None
+        field, operator, value = raw.get("field"), raw.get("operator", "eq"), raw.get("value")
+        if wrong := problem_of_field(field):
+            self.problem(f"{name}.field", wrong)
+        elif not isinstance(operator, str) or operator not in OPERATORS:
+            self.problem(
+                f"{name}.operator", f"There is no operator {shown(operator)}; allowed: {', '.join(OPERATORS)}."
+            )
+        elif wrong := problem_of_value(operator, value):
+            self.problem(f"{name}.value", wrong)
+        else:
+            return Filter(str(field), operator, tuple(value) if isinstance(value, list) else value)
+        return None
+
+
+def moment_of(text: str, zone: ZoneInfo, *, closing: bool) -> datetime | None:
+    """The instant, in UTC and whole milliseconds, that a range opens or closes at; None if the text is no date."""
+    try:
+        if DAY.fullmatch(text):
+            day = date.fromisoformat(text)
+            moment = periods.day_start(periods.next_day(day) if closing else day, zone)
+            return moment if FIRST_YEAR <= day.year <= LAST_YEAR else None
+        return instant_of(text, zone, closing=closing)
+    except (ValueError, OverflowError):
+        return None
+
+
+def instant_of(text: str, zone: ZoneInfo, *, closing: bool) -> datetime | None:
+    if not DAY.match(text) or "T" not in text:
+        return None
+    moment = datetime.fromisoformat(LOST_PLUS.sub(r"\1+\2", text))
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=zone)
+    moment = moment.astimezone(UTC)
+    moment = moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+    if not FIRST_YEAR <= moment.year <= LAST_YEAR:
+        return None
+    return moment + MILLISECOND if closing else moment

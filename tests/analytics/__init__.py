@@ -1,0 +1,1 @@
+"""Who is asking: projects, clients, keys, permissions, the admin."""

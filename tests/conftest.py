@@ -1,0 +1,46 @@
+"""The stores that tests may ask for. A test that asks for none reaches none: no server is up then."""
+
+from collections.abc import Iterator
+
+import pytest
+import redis
+from django.conf import settings
+from django.core.management import call_command
+
+from eventlens.clickhouse import client
+from eventlens.clickhouse.sql import Sql
+from tests import plugin, servers
+
+TABLES = ("events", "bot_events", "sessions")
+
+
+@pytest.fixture(scope="session")
+def redis_process() -> Iterator[servers.Server]:
+    server = servers.redis_server(plugin.REDIS_PORT).start()
+    server.wait_for(lambda: servers.listens(plugin.REDIS_PORT))
+    yield server
+    server.remove()
+
+
+@pytest.fixture
+def store(redis_process: servers.Server) -> Iterator["redis.Redis"]:
+    """An empty Redis of our own."""
+    with redis.Redis.from_url(settings.EVENTLENS.redis_url) as connection:
+        connection.flushall()
+        yield connection
+
+
+@pytest.fixture(scope="session")
+def clickhouse_process() -> Iterator[servers.Server]:
+    server = servers.clickhouse_server(plugin.CLICKHOUSE_PORT).start()
+    server.wait_for(lambda: servers.listens(plugin.CLICKHOUSE_PORT))
+    call_command("clickhouse_migrate", verbosity=0)
+    yield server
+    server.remove()
+
+
+@pytest.fixture
+def clickhouse(clickhouse_process: servers.Server) -> None:
+    """A migrated ClickHouse without events."""
+    for table in TABLES:
+        client.command(Sql(f"TRUNCATE TABLE {table}"))

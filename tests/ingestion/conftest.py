@@ -1,0 +1,31 @@
+"""What ingestion needs besides the stores: a process that remembers nothing of earlier tests."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import redis
+from django.conf import settings as django_settings
+
+from analytics import directory
+from ingestion import devices
+
+
+@pytest.fixture
+def log(store: "redis.Redis") -> Iterator["redis.Redis"]:
+    """An empty Redis, seen by a process that has just started."""
+    devices.cache.forget()
+    directory.forget()
+    yield store
+    devices.cache.forget()
+
+
+@pytest.fixture
+def configure(settings: Any) -> Callable[..., None]:
+    """Change fields of settings.EVENTLENS for this test."""
+
+    def change(**fields: Any) -> None:
+        settings.EVENTLENS = replace(django_settings.EVENTLENS, **fields)
+
+    return change

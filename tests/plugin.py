@@ -1,0 +1,34 @@
+"""Loaded before Django's settings: names the private stores of this test run in the environment."""
+
+import atexit
+import os
+import shutil
+import tempfile
+
+from tests import servers
+
+DATA_DIR = tempfile.mkdtemp(prefix="el-tests-")
+atexit.register(shutil.rmtree, DATA_DIR, ignore_errors=True)
+
+REDIS_PORT = servers.free_port()
+CLICKHOUSE_PORT = servers.free_port()
+DATABASE = os.environ.get("EVENTLENS_TEST_DATABASE", "sqlite")
+
+for name in [name for name in os.environ if name.startswith("EVENTLENS_") and name != "EVENTLENS_TEST_DATABASE"]:
+    del os.environ[name]  # a developer's own settings must not steer the tests
+os.environ.update(
+    EVENTLENS_DATA_DIR=DATA_DIR,
+    EVENTLENS_CLIENT_CACHE_SECONDS="0",
+    REDIS_URL=f"redis://127.0.0.1:{REDIS_PORT}/0",
+    CLICKHOUSE_URL=f"clickhouse://127.0.0.1:{CLICKHOUSE_PORT}/event_lens",
+    DATABASE_URL=f"sqlite:///{DATA_DIR}/db.sqlite3",
+)
+
+if DATABASE == "mariadb":
+    mariadb, url = servers.mariadb_server()
+    mariadb.start()
+    atexit.register(mariadb.remove)
+    servers.until(lambda: (mariadb.folder / "s").exists(), what="MariaDB's socket")
+    os.environ["DATABASE_URL"] = url
+elif DATABASE != "sqlite":
+    raise SystemExit(f"EVENTLENS_TEST_DATABASE is {DATABASE!r}; set it to sqlite or mariadb.")
