@@ -42,7 +42,7 @@ $(VENV)/.installed: requirements.txt requirements/embedded.txt
 	@$(find_python); \
 	$(VENV)/bin/python -c '' 2>/dev/null || { echo "Making the virtual environment $(VENV) …"; "$$python" -m venv --clear $(VENV); }
 	@echo "Installing the requirements (a minute or two the first time) …"
-	@$(VENV)/bin/python -m pip install --quiet --only-binary :all: -r requirements/embedded.txt
+	@$(VENV)/bin/python -m pip install --quiet --only-binary :all: --no-binary geoip2fast -r requirements/embedded.txt
 	@touch $@
 
 ## The tests

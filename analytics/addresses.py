@@ -2,14 +2,15 @@
 
 import ipaddress
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from ipaddress import IPv4Address, IPv6Address
+from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
 from rest_framework.request import Request
 
-from analytics.authentication import known_caller
+from analytics.authentication import CALLER, Caller
 
 Address = IPv4Address | IPv6Address
 BRACKETED = re.compile(r"\[(?P<host>[^\]]+)\](?::\d{1,5})?")
@@ -19,24 +20,25 @@ FORWARDED_FOR = re.compile(r"(?:^|;)\s*for\s*=\s*(?P<node>\"[^\"]*\"|[^;]*)", re
 
 def visitor_address(request: Request | HttpRequest) -> str:
     """IPv4 or compressed IPv6 without port; '' where the socket has none (a UNIX socket)."""
-    peer = parse(request.META.get("REMOTE_ADDR", ""))
-    found = from_headers(request) if may_name_others(request, peer) else None
+    meta = request.META
+    peer = parse(meta.get("REMOTE_ADDR", ""))
+    found = from_headers(meta) if may_name_others(meta, peer) else None
     address = found or peer
     return str(address) if address else ""
 
 
-def may_name_others(request: Request | HttpRequest, peer: Address | None) -> bool:
+def may_name_others(meta: Mapping[str, Any], peer: Address | None) -> bool:
     """A trusted proxy, or a back end that proved itself by its secret, speaks for its users."""
-    caller = known_caller(request)
-    return is_trusted(peer) or (caller is not None and caller.by_secret)
+    caller = meta.get(CALLER)
+    return is_trusted(peer) or (isinstance(caller, Caller) and caller.by_secret)
 
 
-def from_headers(request: Request | HttpRequest) -> Address | None:
+def from_headers(meta: Mapping[str, Any]) -> Address | None:
     """The first source that holds an address; what cannot be read is passed over."""
     return (
-        parse(request.META.get("HTTP_X_CLIENT_IP", ""))
-        or furthest(request.META.get("HTTP_X_FORWARDED_FOR", "").split(","))
-        or furthest(forwarded_nodes(request.META.get("HTTP_FORWARDED", "")))
+        parse(meta.get("HTTP_X_CLIENT_IP", ""))
+        or furthest(meta.get("HTTP_X_FORWARDED_FOR", "").split(","))
+        or furthest(forwarded_nodes(meta.get("HTTP_FORWARDED", "")))
     )
 
 
@@ -71,6 +73,8 @@ def is_trusted(address: Address | None) -> bool:
 def parse(text: str) -> Address | None:
     """An address with or without port, brackets, quotes and zone; None for anything else."""
     text = text.strip().strip('"')
+    if not text:  # most requests carry none of the headers, and ipaddress takes microseconds to say no
+        return None
     if with_port := BRACKETED.fullmatch(text) or V4_WITH_PORT.fullmatch(text):
         text = with_port["host"]
     try:

@@ -22,13 +22,17 @@ else:
     ProjectModelAdmin = ClientModelAdmin = admin.ModelAdmin
 
 
+admin.site.site_header = admin.site.site_title = "Event Lens"
+admin.site.index_title = "Projects, clients and administrators"
+
+
 @admin.register(Project)
 class ProjectAdmin(ProjectModelAdmin):
     """A project with clients cannot be deleted: Client.project is protected, and the admin says by what."""
 
     form = ProjectForm
     list_display = ["name", "id", "domain", "timezone", "address_policy", "client_count", "created_at"]
-    list_filter = ["address_policy", "timezone", "created_at"]
+    list_filter = ["address_policy"]
     search_fields = ["id", "name", "domain"]
     fieldsets = [
         (None, {"fields": ["name", "id", "domain", "own_domains", "timezone", "user"]}),
@@ -61,7 +65,7 @@ class ClientAdmin(ClientModelAdmin):
 
     form = ClientForm
     list_display = ["name", "id", "type", "project", "is_enabled", "last_used_at", "created_at"]
-    list_filter = ["type", ("disabled_at", admin.EmptyFieldListFilter), "project", "created_at"]
+    list_filter = ["type", ("disabled_at", admin.EmptyFieldListFilter), "project"]
     list_select_related = ["project"]
     search_fields = ["id", "name", "project__id", "project__name"]
     autocomplete_fields = ["project"]

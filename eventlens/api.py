@@ -148,7 +148,7 @@ def headers_of(error: exceptions.APIException) -> dict[str, str]:
     if isinstance(error, Unavailable):
         headers["Retry-After"] = str(error.retry_after)
     elif isinstance(error, exceptions.Throttled):
-        headers["Retry-After"] = str(int(error.wait or 60))
+        headers["Retry-After"] = str(int(getattr(error, "wait", None) or 60))
     if challenge := getattr(error, "auth_header", None):
         headers["WWW-Authenticate"] = challenge
     return headers

@@ -12,6 +12,7 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 
 Network = IPv4Network | IPv6Network
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 
 @dataclass(frozen=True)
@@ -81,6 +82,19 @@ class Reader:
             raise ImproperlyConfigured(f"{name} does not begin with a known scheme; expected {expected}.")
         return value
 
+    def choice(self, name: str, default: str, allowed: tuple[str, ...]) -> str:
+        value = self.text(name, default).upper()
+        if value not in allowed:
+            raise ImproperlyConfigured(f"{name} is {value!r}; set it to one of {', '.join(allowed)}.")
+        return value
+
+    def file(self, name: str) -> str:
+        """The path of a file that exists, or an empty string."""
+        value = self.text(name, "")
+        if value and not Path(value).is_file():
+            raise ImproperlyConfigured(f"{name} is {value!r}, which is not a file; name one or leave it empty.")
+        return value
+
     def networks(self, name: str) -> tuple[Network, ...]:
         try:
             return tuple(ipaddress.ip_network(word, strict=False) for word in self.words(name, ""))
@@ -121,7 +135,7 @@ def load() -> Config:
         secret_key=secret_key(read.text("EVENTLENS_SECRET_KEY", ""), data_dir),
         allowed_hosts=read.words("EVENTLENS_ALLOWED_HOSTS", "*"),
         csrf_trusted_origins=read.words("EVENTLENS_CSRF_TRUSTED_ORIGINS", ""),
-        log_level=read.text("EVENTLENS_LOG_LEVEL", "INFO").upper(),
+        log_level=read.choice("EVENTLENS_LOG_LEVEL", "INFO", LOG_LEVELS),
         database_url=read.url("DATABASE_URL", f"sqlite:///{data_dir / 'db.sqlite3'}", ("sqlite", "mysql", "mysql2")),
         redis_url=read.url(
             "REDIS_URL", f"redis://127.0.0.1:{port + 1}/0", ("redis", "rediss", "unix", "redis+socket")
@@ -135,7 +149,7 @@ def load() -> Config:
         web_threads=read.number("EVENTLENS_WEB_THREADS", 4, 1, 256),
         trusted_proxies=read.networks("EVENTLENS_TRUSTED_PROXIES"),
         client_cache_seconds=read.number("EVENTLENS_CLIENT_CACHE_SECONDS", 5, 0, 3600),
-        city_database=read.text("EVENTLENS_CITY_DATABASE", ""),
+        city_database=read.file("EVENTLENS_CITY_DATABASE"),
         stream_shards=read.number("EVENTLENS_STREAM_SHARDS", 1, 1, 256),
         batch_entries=read.number("EVENTLENS_BATCH_ENTRIES", 500, 1, 10_000),
         flush_interval_ms=read.number("EVENTLENS_FLUSH_INTERVAL_MS", 300, 0, 60_000),

@@ -65,7 +65,8 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         "timeout": 20,
     }
 else:
-    DATABASES["default"].setdefault("OPTIONS", {})["charset"] = "utf8mb4"
+    # A dead connection must not hold a request for the driver's ten seconds and more.
+    DATABASES["default"].setdefault("OPTIONS", {}).update(charset="utf8mb4", connect_timeout=3)
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_PASSWORD_VALIDATORS = [
@@ -77,8 +78,7 @@ LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
 USE_TZ = True
 STATIC_URL = "/static/"
-STATIC_ROOT = EVENTLENS.data_dir / "static"
-WHITENOISE_USE_FINDERS = True
+WHITENOISE_USE_FINDERS = True  # the admin's files are served from its package; nothing has to be collected
 DATA_UPLOAD_MAX_MEMORY_SIZE = EVENTLENS.max_body_bytes
 
 REST_FRAMEWORK = {

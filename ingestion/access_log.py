@@ -1,8 +1,8 @@
 """Page views out of a web server's access log in the combined format (Apache's and nginx's default)."""
 
 import posixpath
+import re
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from apachelogs import COMBINED, LogParser
 from apachelogs.errors import InvalidEntryError
@@ -52,10 +52,6 @@ def page_view(line: str) -> PageView | None:
 
 
 def is_page(url: str) -> bool:
-    """Whether the address is a page's, judged by its extension."""
-    try:
-        path = urlsplit(url).path
-    except ValueError:
-        return False
-    name = posixpath.basename(path)
+    """Whether the address is a page's, judged by its extension. `//icon.png` is a path too: this is no URL's host."""
+    name = posixpath.basename(re.split(r"[?#]", url, maxsplit=1)[0])
     return posixpath.splitext(name)[1].lower() in PAGE_EXTENSIONS or name.endswith(".")

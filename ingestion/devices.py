@@ -14,7 +14,6 @@ import redis
 from ingestion.moments import DAY_MS, milliseconds
 
 
-
 class Salts(NamedTuple):
     """Today's salt, and yesterday's if there was one."""
 

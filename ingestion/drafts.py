@@ -166,7 +166,7 @@ def amount(given: str | int | float) -> str:
     """Rounded half to even: 0.1 + 0.2 must not be refused for its seventeenth digit."""
     try:
         exact = Decimal(str(given).strip())
-        rounded = exact.quantize(CENTS, ROUND_HALF_EVEN) if abs(exact) < MOST_REVENUE else MOST_REVENUE
+        rounded = exact.quantize(CENTS, ROUND_HALF_EVEN) if exact.copy_abs() < MOST_REVENUE else MOST_REVENUE
     except InvalidOperation:  # not a number, also NaN, which can be compared with nothing
         rounded = MOST_REVENUE
     if abs(rounded) >= MOST_REVENUE:

@@ -1,6 +1,8 @@
 """The row of an event as ClickHouse stores it: one field per inserted column, in one order."""
 
+from collections.abc import Sequence
 from decimal import Decimal
+from operator import attrgetter
 
 import msgspec
 
@@ -63,6 +65,6 @@ class EventRow(msgspec.Struct, gc=False, kw_only=True):
 EVENT_COLUMNS: tuple[str, ...] = EventRow.__struct_fields__
 
 
-def columns(rows: list[EventRow]) -> dict[str, tuple[object, ...]]:
+def columns(rows: Sequence[EventRow]) -> dict[str, list[object]]:
     """The rows turned into columns, as eventlens.clickhouse.client.insert takes them."""
-    return dict(zip(EVENT_COLUMNS, zip(*map(msgspec.structs.astuple, rows), strict=True), strict=True))
+    return {name: list(map(attrgetter(name), rows)) for name in EVENT_COLUMNS}

@@ -77,6 +77,7 @@ class Operand:
 
 
 def column(name: str) -> Operand:
+    """A column of text, by its full name: an answer's own columns must not hide it."""
     return Operand(Sql(name), Sql(f"toFloat64OrNull({name})"), Sql(f"{name} != ''"), Sql("1"))
 
 
@@ -85,14 +86,16 @@ def operand(field: str, prefix: str) -> Operand:
     if field.startswith(PROPERTY):
         key = {f"{prefix}Key": field.removeprefix(PROPERTY)}
         slot = f"{{{prefix}Key:String}}"
-        there = Sql(f"mapContains(properties, {slot})", key)
-        number = Sql(f"if(mapContains(numbers, {slot}), numbers[{slot}], NULL)", key)
-        return Operand(Sql(f"properties[{slot}]", key), number, there, there, numeric=True)
+        there = Sql(f"mapContains(events.properties, {slot})", key)
+        number = Sql(f"if(mapContains(events.numbers, {slot}), events.numbers[{slot}], NULL)", key)
+        return Operand(Sql(f"events.properties[{slot}]", key), number, there, there, numeric=True)
     if field in NUMBER_FIELDS:
-        there = Sql(f"{field} != 0")
-        return Operand(Sql(f"toString({field})"), Sql(f"toFloat64({field})"), there, Sql("1"), numeric=True)
+        there = Sql(f"events.{field} != 0")
+        return Operand(
+            Sql(f"toString(events.{field})"), Sql(f"toFloat64(events.{field})"), there, Sql("1"), numeric=True
+        )
     if field in TEXT_FIELDS:
-        return column(field)
+        return column(f"events.{field}")
     raise KeyError(field)
 
 

@@ -31,8 +31,8 @@ def read(given: Given) -> Params:
 
 
 # A view lasts until the next view of its session, filtered or not and in the range or not, so the views are read
-# until the last session with an event in the range ends. Views of one millisecond follow each other by path. A view
-# later than its session's end is newer than the last rollup.
+# until the last session with an event in the range ends. Views of one millisecond follow each other by arrival, then
+# by path. A view later than its session's end is newer than the last rollup.
 SQL = """
 SELECT
     path,
@@ -54,11 +54,11 @@ FROM (
             view.asked AS asked,
             leadInFrame(view.createdAt, 1, visit.endedAt) OVER (
                 PARTITION BY view.sessionKey, visit.startedAt, view.createdAt <= visit.endedAt
-                ORDER BY view.createdAt, view.path
+                ORDER BY view.createdAt, view.receivedAt, view.path
                 ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING
             ) AS until
         FROM (
-            SELECT sessionKey, personKey, createdAt, path, $events AND $filters AS asked
+            SELECT sessionKey, personKey, createdAt, receivedAt, path, $events AND $filters AS asked
             FROM events
             WHERE $since
                 AND ($events OR createdAt <= (SELECT max(endedAt) FROM sessions FINAL WHERE $open))

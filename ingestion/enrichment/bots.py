@@ -12,10 +12,11 @@ from ingestion.enrichment.device_class import HTTP_LIBRARY
 from ingestion.enrichment.user_agent import CACHED_AGENTS, LONGEST_READ, agent
 from ingestion.rows import BOT, EventRow
 
-# What the maintained list may not name yet: programs that say what they are, and browsers that a program drives.
-# Cubot makes telephones.
+# What the maintained list may not name: programs that say what they are or, as only programs do, whom to ask about
+# them (`+https://…`, an e-mail address), and browsers that a program drives. Cubot makes telephones.
 SELF_NAMED = re.compile(
-    r"(?<!cu)bot\b|crawler|spider|scraper|headless|phantomjs|slimerjs|puppeteer|playwright|selenium|webdriver|cypress/",
+    r"(?<!cu)bot\b|crawler|spider|scraper|feed ?parser|fetcher\b|\+https?://|[\w.]@[\w-]+\.[a-z]"
+    r"|headless|phantomjs|slimerjs|puppeteer|playwright|selenium|webdriver|cypress/",
     re.IGNORECASE,
 )
 

@@ -31,7 +31,7 @@ class CityDatabase:
         self.path = path
         self.clock = clock
         self.reader: maxminddb.Reader | None = None
-        self.seen: tuple[int, int, int] | None = None
+        self.seen: tuple[int, ...] | None = ()
         self.next_check = clock()
 
     def has_changed(self) -> bool:
@@ -40,32 +40,32 @@ class CityDatabase:
         if now < self.next_check:
             return False
         self.next_check = now + CHECK_SECONDS
+        identity = self.identity()
+        if identity == self.seen:
+            return False
+        self.seen = identity
+        return self.open()
+
+    def identity(self) -> tuple[int, ...] | None:
         try:
             stat = self.path.stat()
-        except OSError as away:
-            return self.keep_what_was(str(away), None)
-        identity = (stat.st_ino, stat.st_mtime_ns, stat.st_size)
-        return identity != self.seen and self.open(identity)
+        except OSError:
+            return None
+        return (stat.st_ino, stat.st_mtime_ns, stat.st_size)
 
-    def open(self, identity: tuple[int, int, int]) -> bool:
+    def open(self) -> bool:
+        """A file that is missing or broken changes nothing: the one opened before goes on answering."""
         try:
             self.reader = maxminddb.open_database(self.path)
         except (OSError, ValueError, maxminddb.InvalidDatabaseError) as wrong:
-            return self.keep_what_was(str(wrong), identity)
-        self.seen = identity
-        logger.info("City database %s opened, built %s.", self.path, self.reader.metadata().build_epoch)
-        return True
-
-    def keep_what_was(self, reason: str, identity: tuple[int, int, int] | None) -> bool:
-        """A file that is missing or broken changes nothing; it is told once per file, not once per look."""
-        if self.seen != identity or self.reader is None:
             logger.warning(
-                "City database cannot be read, cities stay as they are: %s. "
+                "The city database cannot be read, cities stay as they were: %s. "
                 "Set EVENTLENS_CITY_DATABASE to a readable .mmdb file, or to nothing.",
-                reason,
+                wrong,
             )
-        self.seen = identity
-        return False
+            return False
+        logger.info("City database %s opened, built at %s.", self.path, self.reader.metadata().build_epoch)
+        return True
 
     def find(self, address: str) -> Location:
         """Where an address is; the address has to be valid."""

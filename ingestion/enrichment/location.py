@@ -1,8 +1,9 @@
 """Country, region and city from the visitor's address, which itself is not stored."""
 
 from functools import cache, lru_cache
-from ipaddress import IPv6Address, ip_address
+from ipaddress import IPv6Address
 from pathlib import Path
+from socket import AF_INET, inet_pton
 
 from django.conf import settings
 
@@ -22,7 +23,7 @@ def fill(row: EventRow, event: AcceptedEvent, project: ProjectRecord) -> None:
 
 
 def locate(address: str) -> Location:
-    """Where an address is; all '' for private, malformed and unknown ones."""
+    """Where an address is; all '' for malformed and unknown ones, and private ones are known to no database."""
     cities = city_database(settings.EVENTLENS.city_database)
     if cities is not None and cities.has_changed():
         looked_up.cache_clear()
@@ -36,19 +37,30 @@ def city_database(path: str) -> CityDatabase | None:
 
 @lru_cache(maxsize=CACHED_ADDRESSES)
 def looked_up(address: str, cities: CityDatabase | None) -> Location:
-    public = public_address(address)
-    if not public:
+    plain = plain_address(address)
+    if not plain:
         return NOWHERE
-    place = cities.find(public) if cities is not None else NOWHERE
-    return place if place.country else place._replace(country=country_of(public))
+    place = cities.find(plain) if cities is not None else NOWHERE
+    return place if place.country else in_country(country_of(plain), place)
 
 
-def public_address(address: str) -> str:
-    """The address in its shortest form, IPv4 inside IPv6 unwrapped; '' for one that is not on the public internet."""
+def in_country(code: str, place: Location) -> Location:
+    return place._replace(country=code) if code else place
+
+
+def plain_address(address: str) -> str:
+    """The address in its shortest form, IPv4 inside IPv6 unwrapped; '' for what is none."""
+    text = address.strip()
     try:
-        parsed = ip_address(address.strip())
+        inet_pton(AF_INET, text)
+    except (OSError, ValueError):
+        return plain_ipv6(text)
+    return text
+
+
+def plain_ipv6(text: str) -> str:
+    try:
+        parsed = IPv6Address(text)
     except ValueError:
         return ""
-    if isinstance(parsed, IPv6Address) and parsed.ipv4_mapped:
-        parsed = parsed.ipv4_mapped
-    return str(parsed) if parsed.is_global and not parsed.is_multicast else ""
+    return str(parsed.ipv4_mapped or parsed)

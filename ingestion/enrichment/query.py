@@ -45,7 +45,7 @@ def parameters(event: AcceptedEvent, query: str) -> Parameters:
     if NAMED.keys().isdisjoint(event.properties) and not event.overrides:
         return NONE
     given = {**event.properties, **event.overrides}
-    return from_values({name: given[key].strip() for key, name in NAMED.items() if given.get(key)})
+    return from_values({name: cleaned(given[key]) for key, name in NAMED.items() if given.get(key)})
 
 
 def parsed(query: str) -> Parameters:
@@ -72,4 +72,8 @@ def from_values(found: dict[str, str]) -> Parameters:
 
 def decoded(value: str) -> str:
     """Percent signs and pluses undone; bytes that are no UTF-8 become the replacement character."""
-    return unquote_plus(value, errors="replace").replace("\0", "").strip()
+    return cleaned(unquote_plus(value, errors="replace"))
+
+
+def cleaned(value: str) -> str:
+    return value.replace("\0", "").strip()

@@ -12,7 +12,7 @@ from ingestion.rows import EventRow
 CACHED_URLS = 8192
 LONGEST_CACHED = 512  # what is longer is mostly unlike anything else, and a cache of it would be large
 DEFAULT_PORTS = {"http": ":80", "https": ":443", "ws": ":80", "wss": ":443"}
-SCHEME = re.compile(r"([a-z][a-z0-9+.-]{0,30})://", re.IGNORECASE)
+SITE = re.compile(r"([a-z][a-z0-9+.-]{0,30})://([^/?#\\]*)", re.IGNORECASE)
 # Addresses that hold a document instead of naming one.
 OPAQUE = re.compile(r"(?:data|blob|javascript):", re.IGNORECASE)
 
@@ -48,10 +48,9 @@ def parsed(url: str) -> Place:
     if not text or OPAQUE.match(text):
         return Place("", "", "")
     origin = ""
-    if scheme := SCHEME.match(text):
-        end = next((i for i in range(scheme.end(), len(text)) if text[i] in "/?#\\"), len(text))
-        origin = origin_of(scheme[1].lower(), text[scheme.end() : end])
-        text = text[end:]
+    if site := SITE.match(text):
+        origin = origin_of(site[1].lower(), site[2])
+        text = text[site.end() :]
     text, _, fragment = text.partition("#")
     path, _, query = text.partition("?")
     path = path or "/"

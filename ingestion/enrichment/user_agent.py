@@ -11,7 +11,7 @@ from ingestion.accepted import AcceptedEvent
 from ingestion.enrichment.device_class import device_class
 from ingestion.rows import EventRow
 
-CACHED_AGENTS = 8192
+CACHED_AGENTS = 16384
 LONGEST_READ = 512  # real user agents are shorter; what follows tells nothing and could be anything
 
 # ua-parser names each edition of a browser apart; here an edition is not another browser: the device tells.

@@ -21,12 +21,12 @@ def code_of(client: Client, sql: str, **options: Any) -> int:
 
 
 def test_an_answer_has_rows_and_the_names_and_types_of_its_columns(client: Client) -> None:
-    answer = client.execute("SELECT 1 AS a, 'x' AS b UNION ALL SELECT 2, 'y' ORDER BY a", with_column_types=True)
+    answer = client.execute("SELECT number AS a, 'x' AS b FROM numbers(2)", with_column_types=True)
 
-    assert answer == ([(1, "x"), (2, "y")], [("a", "UInt8"), ("b", "String")])
+    assert answer == ([(0, "x"), (1, "x")], [("a", "UInt64"), ("b", "String")])
 
 
-@pytest.mark.parametrize("sql", ["SELECT 1 AS a, 'x' AS b WHERE 0", "SELECT 1 AS a, 'x' AS b WHERE 0; -- none"])
+@pytest.mark.parametrize("sql", ["SELECT 1 AS a, 'x' AS b WHERE 0", "SELECT 1 AS a, 'x' AS b WHERE 0;"])
 def test_an_answer_without_rows_has_the_names_and_types_of_its_columns(client: Client, sql: str) -> None:
     assert client.execute(sql, with_column_types=True) == ([], [("a", "UInt8"), ("b", "String")])
 
@@ -39,22 +39,23 @@ def test_values_of_every_type_come_back(client: Client) -> None:
     moment = datetime.datetime(2024, 2, 29, 23, 59, 59, 123000, tzinfo=datetime.UTC)
     sql = """
         SELECT 'é', toLowCardinality('x'), toUInt8(255), toUInt32(4294967295), toUInt64(18446744073709551615),
-               toInt64(-1), toFloat64(0.5), toDecimal64('12.3456', 4), toDateTime64('2024-02-29 23:59:59.123', 3, 'UTC'),
-               toDate('2024-02-29'), map('a', 'b')::Map(LowCardinality(String), String),
+               toInt64(-1), toFloat64(0.5), toDecimal64('12.3456', 4),
+               toDateTime64('2024-02-29 23:59:59.123', 3, 'UTC'), toDate('2024-02-29'),
+               map('a', 'b')::Map(LowCardinality(String), String),
                map('a', 1.5)::Map(LowCardinality(String), Float64), ['a', ''], [[1, 2], []]::Array(Array(UInt64)),
                NULL::Nullable(Int32), (1, 'x'), toUUID('00000000-0000-0000-0000-000000000001'), true,
-               'b'::Enum8('a' = 1, 'b' = 2), NULL::LowCardinality(Nullable(String)), toFixedString('ab', 3),
-               [NULL, 'x']::Array(Nullable(String)), (1, [('x', 2)])::Tuple(n UInt8, l Array(Tuple(s String, i Int16))),
+               'b'::Enum8('a' = 1, 'b' = 2), NULL::LowCardinality(Nullable(String)), toFixedString('ab', 2),
+               [NULL, 'x']::Array(Nullable(String)),
+               (1, [('x', 2)])::Tuple(n UInt8, l Array(Tuple(s String, i Int16))),
                toIPv4('1.2.3.4')::String, map()::Map(LowCardinality(String), Array(LowCardinality(String)))
     """
 
     [row] = client.execute(sql)
 
-    assert row[:11] == (
-        "é", "x", 255, 4294967295, 18446744073709551615, -1, 0.5, Decimal("12.3456"), moment, moment.date(), {"a": "b"},
-    )  # fmt: skip
+    assert row[:7] == ("é", "x", 255, 4294967295, 18446744073709551615, -1, 0.5)
+    assert row[7:11] == (Decimal("12.3456"), moment, moment.date(), {"a": "b"})
     assert row[11:18] == ({"a": 1.5}, ["a", ""], [[1, 2], []], None, (1, "x"), UUID(int=1), True)
-    assert row[18:] == ("b", None, "ab\0", [None, "x"], (1, [("x", 2)]), "1.2.3.4", {})
+    assert row[18:] == ("b", None, "ab", [None, "x"], (1, [("x", 2)]), "1.2.3.4", {})
 
 
 def test_a_type_that_cannot_be_passed_is_refused_by_name(client: Client) -> None:
@@ -251,14 +252,11 @@ def test_external_tables_are_refused_with_advice(client: Client) -> None:
 
 
 def test_a_million_rows_stream_through_little_memory(embedded: Embedded, client: Client) -> None:
-    client.execute("SELECT 1")
-    before = embedded.memory()
+    sizes = [
+        embedded.memory()
+        for row in client.execute_iter("SELECT number, repeat('x', 200) FROM numbers(2000000)")
+        if row[0] % 100_000 == 0
+    ]
 
-    count, most = 0, 0
-    for row in client.execute_iter("SELECT number, repeat('x', 200) FROM numbers(1000000)"):
-        count += 1
-        if row[0] % 100_000 == 0:
-            most = max(most, embedded.memory())
-
-    assert count == 1_000_000
-    assert most - before < 100 << 20  # the answer is 208 MB long
+    assert len(sizes) == 20
+    assert max(sizes) - sizes[2] < 40 << 20  # what is still to come then is 350 MB long

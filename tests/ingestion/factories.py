@@ -42,9 +42,7 @@ def track(**payload: Any) -> bytes:
     return msgspec.json.encode({"type": "track", "payload": {"name": "click", **payload}})
 
 
-def drafted(
-    of: ProjectRecord | None = None, by: Sender | None = None, **payload: Any
-) -> AcceptedEvent:
+def drafted(of: ProjectRecord | None = None, by: Sender | None = None, **payload: Any) -> AcceptedEvent:
     """The event as it comes out of the checks."""
     return draft(contract.read_one(track(**payload)), of or project(), by or sender()).event
 

@@ -3,9 +3,18 @@
 from collections.abc import Mapping
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
+from typing import NamedTuple
 
 METADATA_START = b"\xab\xcd\xefMaxMind.com"
+UINT16, UINT32, UINT64 = 5, 6, 9
 Tree = list[list[int | None]]
+
+
+class Number(NamedTuple):
+    """A number of the width that readers expect in its place."""
+
+    kind: int
+    value: int
 
 
 def write(path: Path, networks: Mapping[str, object]) -> None:
@@ -46,15 +55,15 @@ def leaf(nodes: Tree, bits: str) -> tuple[int, int]:
 
 def metadata(count: int) -> dict[str, object]:
     return {
-        "binary_format_major_version": 2,
-        "binary_format_minor_version": 0,
-        "build_epoch": 1_780_000_000,
+        "binary_format_major_version": Number(UINT16, 2),
+        "binary_format_minor_version": Number(UINT16, 0),
+        "build_epoch": Number(UINT64, 1_780_000_000),
         "database_type": "Test-City",
         "description": {"en": "For tests"},
-        "ip_version": 6,
+        "ip_version": Number(UINT16, 6),
         "languages": ["en"],
-        "node_count": count,
-        "record_size": 24,
+        "node_count": Number(UINT32, count),
+        "record_size": Number(UINT16, 24),
     }
 
 
@@ -67,9 +76,9 @@ def encoded(value: object) -> bytes:
         return control(7, len(value)) + b"".join(encoded(key) + encoded(item) for key, item in value.items())
     if isinstance(value, list):
         return control(11, len(value)) + b"".join(map(encoded, value))
-    if isinstance(value, int):
-        size = (value.bit_length() + 7) // 8
-        return control(9, size) + value.to_bytes(size, "big")  # the widest, which readers take for every number
+    if isinstance(value, Number):
+        size = (value.value.bit_length() + 7) // 8
+        return control(value.kind, size) + value.value.to_bytes(size, "big")
     raise TypeError(f"mmdb.py cannot write a {type(value).__name__}; teach encoded() its type.")
 
 

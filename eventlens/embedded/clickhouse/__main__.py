@@ -6,13 +6,14 @@ import resource
 import signal
 import sys
 from pathlib import Path
-from threading import Event
 
 from .engine import Engine
 from .folder import FolderInUse, owned
 from .server import NotLoopback, Server, check_loopback
 
 logger = logging.getLogger("eventlens.embedded.clickhouse")
+
+STOP_SIGNALS = {signal.SIGTERM, signal.SIGINT}
 
 
 def arguments() -> argparse.Namespace:
@@ -32,9 +33,8 @@ def _allow_many_files() -> None:
 
 def serve(host: str, port: int, folder: Path, database: str) -> None:
     check_loopback(host)
-    stop = Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+    # Blocked before chDB starts its threads, which inherit that: one of them would swallow the signal otherwise.
+    signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
     _allow_many_files()
     with owned(folder) as store:
         engine = Engine(store)
@@ -42,7 +42,8 @@ def serve(host: str, port: int, folder: Path, database: str) -> None:
         server = Server(engine, host, port)
         server.start()
         logger.info("ClickHouse is ready on %s:%d", server.host, server.port)
-        stop.wait()
+        signal.sigwait(STOP_SIGNALS)
+        logger.info("ClickHouse is stopping")
         server.stop()
 
 

@@ -45,26 +45,27 @@ EMPTY = header([])
 @dataclass(frozen=True)
 class Block:
     columns: list[tuple[str, str]]
-    bytes: bytes
+    data: bytes
 
 
 def to_wire(native: bytes) -> Iterator[Block]:
     """The blocks in a piece of chDB's output, each as the wire wants it."""
     reader = BufferedSocketReader(Memory(native), len(native) + 1)
+    view = memoryview(native)  # slices of it are no copies, and a piece may be many megabytes long
     while reader.position < len(native):
-        parts = [BLOCK_INFO]
+        parts: list[bytes | memoryview] = [BLOCK_INFO]
         start = reader.position
         width, rows = read_varint(reader), read_varint(reader)
         columns = []
         for _ in range(width):
             columns.append((read_string(reader), read_string(reader)))
             layout = layout_of(columns[-1][1])
-            parts += [native[start : reader.position], PLAIN]
+            parts += [view[start : reader.position], PLAIN]
             start = reader.position
             if rows:
                 layout.skip_prefix(reader)
                 layout.skip(reader, rows)
-        parts.append(native[start : reader.position])
+        parts.append(view[start : reader.position])
         yield Block(columns, b"".join(parts))
 
 

@@ -20,6 +20,7 @@ from .wire import FromClient, FromServer, Query
 logger = logging.getLogger(__name__)
 
 GREETING_SECONDS = 10
+DATA = wire.write_data(b"")
 CANCEL = bytes([FromClient.CANCEL])
 NO_PROFILE_EVENTS = wire.write_data(blocks.EMPTY, FromServer.PROFILE_EVENTS)
 
@@ -129,7 +130,7 @@ class Connection:
                     if not count:
                         # The driver takes names and types from a block without rows, and from no other.
                         self._send_block(blocks.header(block.columns))
-                    self._send_block(block.bytes)
+                    self._send_block(block.data)
                     count += 1
                 self._send(wire.write_progress(piece.storage_rows_read(), piece.storage_bytes_read()))
             if not count and (columns := session.columns(query)):
@@ -151,7 +152,8 @@ class Connection:
             self._send(NO_PROFILE_EVENTS + progress + wire.END_OF_STREAM)
 
     def _send_block(self, block: bytes) -> None:
-        self._send(wire.write_data(compress(block) if self._compressed else block))
+        self._send(DATA)
+        self._send(compress(block) if self._compressed else block)
 
     def _send(self, data: bytes) -> None:
         self._socket.sendall(data)

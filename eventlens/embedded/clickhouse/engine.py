@@ -1,6 +1,7 @@
 """chDB, opened once for a data folder: it hands out sessions and stops queries that run in them."""
 
 import json
+import os
 import sys
 from collections.abc import Iterator
 from importlib import import_module
@@ -23,6 +24,7 @@ ARGUMENTS = {
     "query_condition_cache_size": 8 << 20,
     "compiled_expression_cache_size": 16 << 20,
     "max_thread_pool_size": 1000,
+    "max_thread_pool_free_size": 16,
 }
 # chDB lets nobody choose the id of a query. This setting matters to the format Regexp alone, so it names the session.
 MARK = "format_regexp"
@@ -68,6 +70,8 @@ class Engine:
         if "?" in str(folder):
             raise ValueError(f"The data folder {folder} has a question mark in its name: choose another name.")
         self.scratch = folder / "tmp"
+        # The engine's zone is that of the process. UTC, as in a container: data folders move between hosts.
+        os.environ["TZ"] = "UTC"
         # chDB loads pyarrow if it finds it. No answer here passes through it, and it costs 40 MB and half a second.
         sys.modules.setdefault("pyarrow", cast(ModuleType, None))
         self._new_session = import_module("chdb.session").Session

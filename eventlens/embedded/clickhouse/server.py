@@ -1,5 +1,6 @@
 """Accepts connections on a loopback address, one thread each, and ends them in good order."""
 
+import errno
 import logging
 from contextlib import suppress
 from ipaddress import ip_address
@@ -15,13 +16,17 @@ from .watch import Watch
 logger = logging.getLogger(__name__)
 
 MAX_CONNECTIONS = 200
-STOP_SECONDS = 8.0
+STOP_SECONDS = 7.0
 LAST_SECONDS = 1.0
 ACCEPT_AGAIN_SECONDS = 0.2
 
 
 class NotLoopback(ValueError):
     """The server trusts whoever reaches it, so only this machine may."""
+
+
+class PortTaken(OSError):
+    """Something else listens there."""
 
 
 def check_loopback(host: str) -> None:
@@ -34,11 +39,22 @@ def check_loopback(host: str) -> None:
     )
 
 
+def listen(host: str, port: int) -> socket:
+    try:
+        return create_server((host, port), backlog=MAX_CONNECTIONS)
+    except OSError as error:
+        if error.errno != errno.EADDRINUSE:
+            raise
+        raise PortTaken(
+            f"port {port} of {host} is taken: stop what listens there, or give another --port."
+        ) from error
+
+
 class Server:
     def __init__(self, engine: Engine, host: str, port: int) -> None:
         check_loopback(host)
         self._engine = engine
-        self._listener = create_server((host, port), backlog=MAX_CONNECTIONS)
+        self._listener = listen(host, port)
         self.host, self.port = host, self._listener.getsockname()[1]
         self._watch = Watch(engine.kill)
         self._stopping = Event()

@@ -4,8 +4,8 @@ import re
 from dataclasses import dataclass
 from typing import Self
 
-# Possessive (*+, ++) throughout: a long list of columns that turns out to be another statement must not be tried again
-# in every other way of cutting it.
+# Possessive (*+, ++) throughout: a long list of columns that turns out to belong to another kind of statement is not
+# tried again in every other way of cutting it.
 SPACE = r"(?:\s|--[^\n]*+|/\*.*?\*/)*+"
 IDENTIFIER = r"(?:`(?:[^`\\]|\\.)*+`|\"(?:[^\"\\]|\\.)*+\"|\w++)"
 COLUMNS = rf"(?:{IDENTIFIER}|[\s,.*]|\([^()]*+\))*+"
@@ -18,7 +18,7 @@ INSERT = re.compile(
 )
 SET = re.compile(rf"^{SPACE}SET\s", FLAGS)
 SHOW = re.compile(rf"^{SPACE}SHOW\s", FLAGS)
-SELECT = re.compile(rf"^{SPACE}(?:SELECT|WITH|FROM|\()", FLAGS)
+SELECT = re.compile(rf"^{SPACE}(?:(?:SELECT|WITH|FROM)\b|\()", FLAGS)
 TAIL = re.compile(r"(?:\s*;\s*|\s+FORMAT\s+\w+\s*)+$", FLAGS)
 
 
