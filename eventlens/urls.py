@@ -1,11 +1,11 @@
 """Every public address, at the root and again under /api/v1/analytics."""
 
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import URLPattern, URLResolver, include, path
 
 from eventlens import health
 
-public = [
+public: list[URLPattern | URLResolver] = [
     path("health", health.health),
     path("ready", health.ready),
     path("", include("ingestion.urls")),

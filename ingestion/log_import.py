@@ -7,13 +7,13 @@ repeat and not counted again.
 
 import gzip
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from itertools import islice
 from pathlib import Path
-from typing import IO
+from typing import BinaryIO
 
 from django.conf import settings
 
@@ -50,7 +50,7 @@ class LogFile:
         self.key = f"eventlens:imported:{project.id}"
 
     @contextmanager
-    def opened(self) -> Iterator[tuple[IO[bytes], IO[bytes]]]:
+    def opened(self) -> Iterator[tuple[Iterable[bytes], BinaryIO]]:
         """The lines, and the file as it lies on disk for the progress."""
         with self.path.open("rb") as raw:
             packed = raw.read(2) == b"\x1f\x8b"
@@ -60,7 +60,7 @@ class LogFile:
 
     def fingerprint(self) -> str:
         with self.opened() as (lines, _):
-            return blake2b(lines.readline(), digest_size=8).hexdigest()
+            return blake2b(next(iter(lines), b""), digest_size=8).hexdigest()
 
     def done(self, fingerprint: str) -> int:
         """How many lines were brought in before."""

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import islice
-from typing import Any
+from typing import Any, cast
 
 import redis
 
@@ -65,7 +65,8 @@ def roll_up(store: "redis.Redis", *, seconds: float = 3.0) -> int:
 
 def touched_chunks(store: "redis.Redis") -> Iterator[tuple[str, list[Lane]]]:
     """Each project's touched lanes, in pieces that one statement can carry."""
-    for project_id in sorted(name.decode() for name in store.smembers(lanes.PROJECTS)):
+    names = cast("set[bytes]", store.smembers(lanes.PROJECTS))
+    for project_id in sorted(name.decode() for name in names):
         if not lanes.take(store, project_id):
             continue
         key = lanes.taken_key(project_id)

@@ -1,0 +1,36 @@
+"""Questions over HTTP: a project with one client of each type, seen by a process that has just started."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client as Http
+
+from analytics import directory
+from tests.analytics.factories import headers, new_client, new_project
+
+Ask = Callable[..., Any]
+
+
+@pytest.fixture
+def shop(db: None, clickhouse_process: object) -> str:
+    """The id of a project without events; `game` is somebody else's."""
+    directory.forget()
+    project = new_project("shop", timezone="Europe/Berlin")
+    for kind in ("root", "read", "write"):
+        new_client(kind, project)
+    new_client("root", new_project("game"), id="foreign")
+    return project.id
+
+
+@pytest.fixture
+def ask(shop: str) -> Ask:
+    """GET an address of the shop as its root client; a body makes it a POST."""
+
+    def send(path: str, query: dict[str, str] | None = None, body: Any = None, client: str = "root") -> Any:
+        http, sent = Http(), headers(client)
+        if body is None:
+            return http.get(path, query or {}, headers=sent)
+        return http.post(path, body, content_type="application/json", query_params=query, headers=sent)
+
+    return send

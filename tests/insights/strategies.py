@@ -1,0 +1,87 @@
+"""Generated histories: few persons, many ties and repeats, quiet and busy hours, ranges that cut sessions."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+
+from tests.insights.histories import DAY, HOUR, MINUTE, at
+from tests.insights.oracle import Event
+
+# Each example asks a real ClickHouse, so deadlines say nothing and one module's fixtures serve all examples.
+SETTINGS = settings(deadline=None, suppress_health_check=list(HealthCheck))
+
+# Zones with whole and broken offsets, with the clocks changing in the night, at midnight, or not at all; and a week
+# for each in which they change.
+WEEKS = {
+    "UTC": "2024-03-06T00:00",
+    "Europe/Berlin": "2024-03-28T00:00",
+    "America/New_York": "2024-10-31T00:00",
+    "America/Sao_Paulo": "2018-11-01T00:00",
+    "Asia/Kathmandu": "2024-03-28T00:00",
+    "Asia/Beirut": "2024-03-28T00:00",
+    "Pacific/Auckland": "2024-04-04T00:00",
+    "Australia/Adelaide": "2024-10-03T00:00",
+}
+
+# Gaps around the session timeout, none at all, and long ones.
+gaps = st.sampled_from(
+    [0, 0, 0, 1, 999, MINUTE, 29 * MINUTE, 30 * MINUTE, 30 * MINUTE + 1, HOUR, 7 * HOUR, DAY, DAY + 1, 3 * DAY]
+)
+revenues = st.sampled_from([Decimal(0), Decimal(0), Decimal("9.99"), Decimal("0.0001"), Decimal(100)])
+properties = st.dictionaries(
+    st.sampled_from(["plan", "n"]), st.sampled_from(["pro", "free", "", 1, 2, 2.5, True]), max_size=2
+)
+
+plain_events = st.builds(
+    Event,
+    at=st.just(0),
+    name=st.sampled_from(["page_view", "page_view", "screen_view", "click", "buy"]),
+    device=st.sampled_from(["d1", "d2", "d3"]),
+    profile=st.sampled_from(["", "", "", "u1", "u2"]),
+    session=st.sampled_from(["", "", "", "s1"]),
+    path=st.sampled_from(["/", "/a", "/b", ""]),
+    country=st.sampled_from(["", "DE", "KR"]),
+    browser=st.sampled_from(["", "Firefox"]),
+    referrer_name=st.sampled_from(["", "Google"]),
+    channel=st.sampled_from(["Direct", "Organic Search"]),
+    utm_source=st.sampled_from(["", "mail"]),
+    revenue=revenues,
+    properties=properties,
+)
+
+
+def finished(events: list[Event], offsets: list[int], start: int) -> list[Event]:
+    """Events at their times; every one but a page view is interactive, and arrival follows the list."""
+    moment, result = start, []
+    for order, (event, gap) in enumerate(zip(events, offsets, strict=False)):
+        moment += gap
+        result.append(replace(event, at=moment, order=order, interactive=not event.is_view))
+    return result
+
+
+@st.composite
+def histories(draw: Callable[..., Any], start: int, most: int = 25) -> list[Event]:
+    """Any number of events, none included, from `start` on, in any order of arrival."""
+    events = draw(st.lists(plain_events, max_size=most))
+    offsets = draw(st.lists(gaps, min_size=len(events), max_size=len(events)))
+    return draw(st.permutations(finished(events, offsets, start)))
+
+
+@st.composite
+def ranges(draw: Callable[..., Any], start: int) -> tuple[int, int]:
+    """A range near `start` that may cut sessions, or miss everything."""
+    low = start + draw(st.sampled_from([-DAY, 0, 1, MINUTE, HOUR, DAY, 2 * DAY, 20 * DAY]))
+    return low, low + draw(st.sampled_from([1, MINUTE, HOUR, DAY, 3 * DAY, 30 * DAY]))
+
+
+@st.composite
+def questions(draw: Callable[..., Any]) -> tuple[str, int, int, list[Event]]:
+    """A zone, a range in it and a history around it."""
+    zone = draw(st.sampled_from(sorted(WEEKS)))
+    start = at(WEEKS[zone])
+    low, high = draw(ranges(start))
+    return zone, low, high, draw(histories(start))
