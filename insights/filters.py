@@ -1,6 +1,5 @@
 """Filters on events: one row per operator, one meaning on every route."""
 
-import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -250,10 +249,5 @@ def problem_of_value(operator: str, value: object) -> str:
 
 def is_scalar(value: object) -> bool:
     if isinstance(value, int | float):
-        return math.isfinite(value) and abs(value) <= LARGEST
+        return abs(value) <= LARGEST
     return isinstance(value, str)
-
-
-def patterns(filters: Iterable[Filter]) -> list[str]:
-    """The regular expressions among the filters' values."""
-    return [as_text(one.value) for one in filters if one.operator in PATTERN_OPERATORS]

@@ -1,8 +1,8 @@
 """Live: who is here now."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -25,28 +25,28 @@ SERIES_MINUTES = 30
 
 @dataclass(frozen=True)
 class Params:
-    """`now` is the last millisecond that counts: events of the future are nobody's presence."""
+    """The scope holds the series' minutes and ends now: events of the future are nobody's presence."""
 
-    project: str
-    timezone: ZoneInfo
-    now: datetime
-    filters: tuple[Filter, ...]
-    limit: int
+    scope: Scope
     detail: bool = False
 
-    def scope(self, length: timedelta) -> Scope:
-        """What happened in (now - length, now]."""
-        end = self.now + MILLISECOND
-        return Scope(self.project, self.timezone, end - length, end, self.filters)
-
-    def first_minute(self) -> datetime:
-        return self.now.replace(second=0, microsecond=0) - timedelta(minutes=SERIES_MINUTES - 1)
+    def present(self) -> Scope:
+        return replace(self.scope, start=self.scope.end - PRESENT)
 
 
 def read(given: Given) -> Params:
-    now = given.now.replace(microsecond=given.now.microsecond // 1000 * 1000)
     limit = given.whole("limit", 10, 1, 1000)
-    return Params(given.project, given.timezone, now, given.filters("filters"), limit, given.flag("detail"))
+    scope = scope_of(given.project, given.timezone, given.now, given.filters("filters"), limit)
+    return Params(scope, given.flag("detail"))
+
+
+def scope_of(
+    project: str, timezone: ZoneInfo, now: datetime, filters: tuple[Filter, ...] = (), limit: int = 10
+) -> Scope:
+    """The running minute and those before it, up to and with the millisecond that is now."""
+    minute = now.replace(second=0, microsecond=0)
+    end = now.replace(microsecond=now.microsecond // 1000 * 1000) + MILLISECOND
+    return Scope(project, timezone, minute - timedelta(minutes=SERIES_MINUTES - 1), end, filters, limit)
 
 
 COUNT = """
@@ -81,38 +81,32 @@ GROUP BY minute
 """
 
 
-def live_sql(template: str, scope: Scope, limit: int) -> Sql:
-    return compose(
-        template,
-        events=scope.events(),
-        filters=filters_sql(scope.filters),
-        page=Sql("LIMIT {limit:UInt64}", {"limit": limit}),
-    )
+def live_sql(template: str, scope: Scope) -> Sql:
+    return compose(template, events=scope.events(), filters=filters_sql(scope.filters), page=scope.page())
 
 
 def shape(rows: Sequence[Mapping[str, Any]], params: Params) -> list[dict[str, Any]]:
     """The series: every minute present, oldest first."""
-    visitors = {row["minute"].astimezone(UTC): row["visitors"] for row in rows}
-    minutes = [params.first_minute() + timedelta(minutes=at) for at in range(SERIES_MINUTES)]
+    visitors = {row["minute"]: row["visitors"] for row in rows}
+    minutes = [params.scope.start + timedelta(minutes=at) for at in range(SERIES_MINUTES)]
     return [
-        {"date": minute.astimezone(params.timezone).isoformat(), "visitors": visitors.get(minute, 0)}
+        {"date": minute.astimezone(params.scope.timezone).isoformat(), "visitors": visitors.get(minute, 0)}
         for minute in minutes
     ]
 
 
 def answer(params: Params) -> dict[str, Any]:
-    present = params.scope(PRESENT)
-    count = ask(COUNT, present, params)[0]["count"]
+    present = params.present()
+    count = ask(COUNT, present)[0]["count"]
     if not params.detail:
         return {"count": count}
-    series = params.scope(params.now + MILLISECOND - params.first_minute())
     return {
         "count": count,
-        "pages": ask(PAGES, present, params),
-        "countries": ask(COUNTRIES, present, params),
-        "minutes": shape(ask(MINUTES, series, params), params),
+        "pages": ask(PAGES, present),
+        "countries": ask(COUNTRIES, present),
+        "minutes": shape(ask(MINUTES, params.scope), params),
     }
 
 
-def ask(template: str, scope: Scope, params: Params) -> list[dict[str, Any]]:
-    return client.query(live_sql(template, scope, params.limit), comment=f"{params.project}:live")
+def ask(template: str, scope: Scope) -> list[dict[str, Any]]:
+    return client.query(live_sql(template, scope), comment=f"{scope.project}:live")

@@ -11,6 +11,7 @@ import msgspec
 from eventlens.api import InvalidInput, Problem
 from insights import periods
 from insights.filters import MOST_FILTERS, OPERATORS, Filter, problem_of_field, problem_of_value
+from insights.patterns import problem_of_pattern
 from insights.scope import MILLISECOND, Scope
 
 DEFAULT_DAYS = 30
@@ -49,7 +50,7 @@ class Given:
     def zone(self, name: str) -> ZoneInfo:
         try:
             return ZoneInfo(name)
-        except (OSError, ValueError):
+        except (KeyError, OSError, ValueError):
             self.problem("timezone", f"The project's time zone {name!r} is unknown; set an IANA name in the admin.")
             return ZoneInfo("UTC")
 
@@ -196,7 +197,7 @@ class Given:
             self.problem(
                 f"{name}.operator", f"There is no operator {shown(operator)}; allowed: {', '.join(OPERATORS)}."
             )
-        elif wrong := problem_of_value(operator, value):
+        elif wrong := problem_of_value(operator, value) or problem_of_pattern(operator, value):
             self.problem(f"{name}.value", wrong)
         else:
             return Filter(str(field), operator, tuple(value) if isinstance(value, list) else value)

@@ -30,7 +30,7 @@ def fill(row: EventRow, event: AcceptedEvent, project: ProjectRecord) -> None:
 @lru_cache(maxsize=CACHED_AGENTS)
 def is_bot(user_agent: str, by_backend: bool) -> bool:
     """A back end may be silent about itself or use an HTTP library; anybody else who does is a bot."""
-    text = user_agent[:LONGEST_READ].strip()
+    text = user_agent[:LONGEST_READ].strip(" -")
     if not text or HTTP_LIBRARY.match(text):
         return not by_backend
     return agent(user_agent).is_spider or bool(SELF_NAMED.search(text)) or crawlers().extract(text) is not None

@@ -33,11 +33,11 @@ CLASSES: tuple[tuple[str, re.Pattern[str]], ...] = (
     ),
     (
         "tablet",
-        # Android leaves "Mobile" out on tablets; an iPad that calls itself a Macintosh betrays itself by a token
+        # Browsers on Android leave "Mobile" out on tablets; an iPad that calls itself a Macintosh betrays itself by a token
         # that no browser on a real Macintosh has.
         re.compile(
             r"\bipad|playbook|kindle|\bsilk/|\btablet(?! pc)|\bkf[a-z]{2,4}\b|\bsm-[tx]\d{3}|nexus (?:7|9|10)\b"
-            r"|macintosh.*(?:mobile/|crios/|fxios/|edgios/)|android(?!.*mobile)(?!.*mini)",
+            r"|macintosh.*(?:mobile/|crios/|fxios/|edgios/)|^mozilla(?!.*mobile)(?!.*mini).*android",
             re.IGNORECASE,
         ),
     ),
@@ -45,7 +45,7 @@ CLASSES: tuple[tuple[str, re.Pattern[str]], ...] = (
         "mobile",
         re.compile(
             r"iphone|ipod|android|windows phone|iemobile|blackberry|\bbb10\b|opera m(?:ini|obi)|symb(?:ian|os)|kaios"
-            r"|webos|midp|\bmobile\b|cfnetwork/.*darwin/",
+            r"|webos|midp|\bwap\b|\bmobile\b|cfnetwork/.*darwin/",
             re.IGNORECASE,
         ),
     ),

@@ -29,6 +29,7 @@ BROWSERS = {
     "HeadlessChrome": "Headless Chrome",
     "IE": "Internet Explorer",
     "IE Mobile": "Internet Explorer",
+    "MobileSafari": "Safari",
     "MiuiBrowser": "Miui Browser",
     "Mobile Safari": "Safari",
     "Mobile Safari UI/WKWebView": "Safari",

@@ -36,6 +36,7 @@ AGENTS = [
     ("UnityPlayer/2022.3.10f1 (UnityWebRequest/1.0, libcurl/8.1.1-DEV)", False, False),
     ("", True, False),
     ("   ", True, False),
+    ("-", True, False),
     ("curl/8.5.0", True, False),
     ("python-requests/2.32.3", True, False),
     ("okhttp/4.12.0", True, False),

@@ -9,6 +9,7 @@ import pytest
 import redis
 from django.test import Client
 
+from eventlens.api import TooLarge
 from ingestion import body
 from ingestion.wake import enqueue_drains
 from tests.analytics.factories import SECRET, headers, new_client, new_project
@@ -178,7 +179,7 @@ def test_a_body_without_a_length_is_read_up_to_the_limit(rf: Any, configure: Cal
     configure(max_body_bytes=100)
 
     assert body.body_of(in_chunks(rf, b"x" * 100)) == b"x" * 100
-    with pytest.raises(body.TooLarge):
+    with pytest.raises(TooLarge):
         body.body_of(in_chunks(rf, b"x" * 101))
 
 
