@@ -32,6 +32,8 @@ CREATE TABLE IF NOT EXISTS events
     country LowCardinality(String),
     region LowCardinality(String),
     city LowCardinality(String),
+    -- Only where the project keeps it, whole or truncated.
+    address String CODEC(ZSTD(1)),
     browser LowCardinality(String),
     browserVersion LowCardinality(String),
     os LowCardinality(String),

@@ -42,6 +42,7 @@ class EventRow(msgspec.Struct, gc=False, kw_only=True):
     country: str = ""
     region: str = ""
     city: str = ""
+    address: str = ""
     browser: str = ""
     browserVersion: str = ""
     os: str = ""

@@ -1,6 +1,6 @@
 """Filters on events: one row per operator, one meaning on every route."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from eventlens.clickhouse.sql import Sql, compose, join

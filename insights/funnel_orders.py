@@ -14,7 +14,8 @@ NEVER = 2**62
 CODES = {"stepCodes": Sql(str(STEP_CODES)), "maskCodes": Sql(str(MASK_CODES))}
 
 # Who reaches a step keeps the latest start that reaches it: `reached2` holds, where step 2 is taken, the start that
-# it is taken from, and 0 elsewhere. Of the attempts that get furthest, the one that does so first counts.
+# it is taken from, and 0 elsewhere. Of the attempts that get furthest, the one that does so first counts, and of those
+# the one that started last.
 ORDERED = """
 SELECT
     arrayMap(moment -> intDiv(moment, $stepCodes), moments) AS times,
@@ -22,7 +23,8 @@ SELECT
     arrayMap((time, step) -> if(step = 1, time, 0), times, steps) AS reached1,$later
     [$all] AS reached,
     arrayCount(starts -> arrayExists(start -> start > 0, starts), reached) AS level,
-    arrayFirst(start -> start > 0, reached[level]) AS best,
+    times[arrayFirstIndex(start -> start > 0, reached[level])] AS ended,
+    arrayMax((start, time) -> if(time = ended, start, 0), reached[level], times) AS best,
     arrayMap(starts -> times[indexOf(starts, best)], arraySlice(reached, 1, level)) AS taken
 FROM ($moments
 )"""

@@ -74,7 +74,7 @@ $page
 """
 
 MINUTES = """
-SELECT toStartOfMinute(createdAt) AS minute, uniqExact(personKey) AS visitors
+SELECT toDateTime64(toStartOfMinute(createdAt), 3, 'UTC') AS minute, uniqExact(personKey) AS visitors
 FROM events
 WHERE $events AND $filters
 GROUP BY minute

@@ -26,6 +26,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--events", type=int, default=20_000_000, help="how many events to generate")
     parser.add_argument("--out", type=Path, required=True, help="folder for figures.json and figures.md")
     parser.add_argument("--data-dir", type=Path, help="where tables live meanwhile; default: the system's")
+    parser.add_argument("--keep", type=Path, help="a folder whose generated events are kept for the next run")
     parser.add_argument("--rounds", type=int, default=5, help="measured runs of each question")
     parser.add_argument("--threads", type=int, default=2, help="threads of a query")
     parser.add_argument("--only", choices=PARTS, action="append", help="only this part; may be repeated")
@@ -34,20 +35,20 @@ def arguments() -> argparse.Namespace:
 
 def main() -> None:
     given = arguments()
-    data_dir = Path(tempfile.mkdtemp(prefix="event-lens-schema-", dir=given.data_dir))
+    data_dir = given.keep or Path(tempfile.mkdtemp(prefix="event-lens-schema-", dir=given.data_dir))
     try:
         with Engine(data_dir, given.threads) as engine:
             report = run(engine, given)
     finally:
-        shutil.rmtree(data_dir, ignore_errors=True)
+        if not given.keep:
+            shutil.rmtree(data_dir, ignore_errors=True)
     print(report.as_markdown())
 
 
 def run(engine: Engine, given: argparse.Namespace) -> Report:
     """The report is written after each part, so that a long run leaves what it has."""
     report = Report(given.events)
-    for statement in source.statements(given.events):
-        engine.run(statement)
+    source.generate(engine, given.events)
     for part in given.only or PARTS:
         if part in CONTESTS:
             report.contests[part] = compare(engine, CONTESTS[part], given.rounds)

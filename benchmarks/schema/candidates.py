@@ -92,6 +92,7 @@ class Candidate:
 
     name: str
     order_by: str
+    primary_key: str = ""
     person_type: str = "UInt64"
     storage: Storage = TWO_MAPS
     codecs: Mapping[str, str] = field(default_factory=lambda: MIXED)
@@ -117,7 +118,8 @@ class Candidate:
         body = ",\n    ".join(lines)
         return (
             f"CREATE TABLE {table} (\n    {body}\n)\nENGINE = MergeTree\n"
-            f"PARTITION BY toYYYYMM(createdAt)\nORDER BY {self.order_by}\n"
+            f"PARTITION BY toYYYYMM(createdAt)\nPRIMARY KEY {self.primary_key or self.order_by}\n"
+            f"ORDER BY {self.order_by}\n"
             f"SETTINGS non_replicated_deduplication_window = 1000{self.settings}"
         )
 
@@ -126,13 +128,25 @@ class Candidate:
         return f"{name} {kind}{default and f' DEFAULT {default}'}{codec and f' CODEC({codec})'}"
 
 
-DAY_NAME_PERSON = "(projectId, toDate(createdAt), name, personKey, createdAt)"
-DAY_PERSON = "(projectId, toDate(createdAt), personKey, createdAt)"
+# A key that ends in createdAt: a bound on createdAt then prunes by that column alone, no longer by toDate(createdAt).
+TIME_IN_KEY = Candidate("time-in-key", "(projectId, toDate(createdAt), name, personKey, createdAt)")
+DAY_NAME_PERSON = replace(
+    TIME_IN_KEY, name="day-name-person", primary_key="(projectId, toDate(createdAt), name, personKey)"
+)
 
 ORDER_KEYS = (
-    Candidate("day-name-person", DAY_NAME_PERSON),
-    Candidate("day-person", DAY_PERSON),
-    Candidate("day-lane", "(projectId, toDate(createdAt), sessionKey, createdAt)"),
+    DAY_NAME_PERSON,
+    TIME_IN_KEY,
+    Candidate(
+        "day-person",
+        "(projectId, toDate(createdAt), personKey, createdAt)",
+        "(projectId, toDate(createdAt), personKey)",
+    ),
+    Candidate(
+        "day-lane",
+        "(projectId, toDate(createdAt), sessionKey, createdAt)",
+        "(projectId, toDate(createdAt), sessionKey)",
+    ),
     Candidate("time", "(projectId, createdAt)"),
     Candidate("name-time", "(projectId, name, createdAt)"),
     Candidate(
@@ -144,7 +158,7 @@ ORDER_KEYS = (
     ),
 )
 
-CHOSEN = replace(ORDER_KEYS[0], name="chosen")
+CHOSEN = replace(DAY_NAME_PERSON, name="chosen")
 
 BUCKETS = ", map_serialization_version = 'with_buckets', map_buckets_min_avg_size = 0"
 

@@ -90,13 +90,15 @@ def filled(candidate: Candidate) -> list[tuple[str, str]]:
 
 
 def load(engine: Engine, candidate: Candidate, source: str, figures: Figures) -> None:
+    """All events in, then one merge to one part a month, so that no layout owes work to the background."""
     table = table_of(candidate)
     engine.run(candidate.create(table))
+    engine.run(f"SYSTEM STOP MERGES {table}")
     figures.load_cpu_seconds = engine.cpu_seconds(
         f"INSERT INTO {table} ({', '.join(candidate.inserted)}) "
-        f"SELECT {', '.join(candidate.inserted.values())} FROM {source} "
-        "SETTINGS max_threads = 1, max_insert_threads = 1"
+        f"SELECT {', '.join(candidate.inserted.values())} FROM {source}"
     )
+    engine.run(f"SYSTEM START MERGES {table}")
     figures.merge_cpu_seconds = engine.cpu_seconds(f"OPTIMIZE TABLE {table} FINAL")
     figures.bytes_on_disk, figures.key_bytes_in_memory, figures.files = (
         int(value)

@@ -1,6 +1,7 @@
 """Generated events with the skew of real traffic, made by ClickHouse itself from numbers()."""
 
 from benchmarks.schema.candidates import NUMBERS, PLAIN_COLUMNS, PROPERTIES
+from benchmarks.schema.engine import Engine
 
 PROJECT = "project-1"
 DAYS = 90
@@ -137,24 +138,25 @@ FROM
 """
 
 
-def statements(events: int) -> list[str]:
-    """SQL that creates and fills `source`; `texts` there is `properties` without the numbers."""
-    sessions = events * 20 // EVENTS_PER_20_SESSIONS
-    columns = dict(PLAIN_COLUMNS) | {"numbers": NUMBERS, "properties": PROPERTIES, "texts": PROPERTIES}
-    listed = ", ".join(f"{name} {kind} CODEC(ZSTD(1))" for name, kind in columns.items())
-    names = [*PLAIN_COLUMNS, "texts", "numbers", "properties"]
-    return [
-        *FUNCTIONS,
-        f"CREATE TABLE source ({listed}) ENGINE = MergeTree ORDER BY tuple()",
-        GENERATE.format(
-            columns=", ".join(names),
-            visitors=events // 20,
-            sessions=sessions,
-            days=DAYS,
-            first_day=FIRST_DAY,
-            properties=PROPERTIES,
-            numbers=NUMBERS,
-        ),
-        "CREATE TABLE manyKeys AS source",
-        MANY_KEYS.format(properties=PROPERTIES, numbers=NUMBERS, rows=events // 10),
-    ]
+def generate(engine: Engine, events: int) -> None:
+    """Fill `source` and `manyKeys` where they are not there yet; `texts` is `properties` without the numbers."""
+    columns = dict(PLAIN_COLUMNS) | {"texts": PROPERTIES, "numbers": NUMBERS, "properties": PROPERTIES}
+    for function in FUNCTIONS:
+        engine.run(function)
+    if engine.run("EXISTS TABLE source") == "0":
+        listed = ", ".join(f"{name} {kind} CODEC(ZSTD(1))" for name, kind in columns.items())
+        engine.run(f"CREATE TABLE source ({listed}) ENGINE = MergeTree ORDER BY tuple()")
+        engine.run(
+            GENERATE.format(
+                columns=", ".join(columns),
+                visitors=events // 20,
+                sessions=events * 20 // EVENTS_PER_20_SESSIONS,
+                days=DAYS,
+                first_day=FIRST_DAY,
+                properties=PROPERTIES,
+                numbers=NUMBERS,
+            )
+        )
+    if engine.run("EXISTS TABLE manyKeys") == "0":
+        engine.run("CREATE TABLE manyKeys AS source")
+        engine.run(MANY_KEYS.format(properties=PROPERTIES, numbers=NUMBERS, rows=events // 10))

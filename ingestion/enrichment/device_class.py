@@ -33,8 +33,8 @@ CLASSES: tuple[tuple[str, re.Pattern[str]], ...] = (
     ),
     (
         "tablet",
-        # Browsers on Android leave "Mobile" out on tablets; an iPad that calls itself a Macintosh betrays itself by a token
-        # that no browser on a real Macintosh has.
+        # Browsers on Android leave "Mobile" out on tablets; an iPad that calls itself a Macintosh betrays itself by
+        # a token that no browser on a real Macintosh has.
         re.compile(
             r"\bipad|playbook|kindle|\bsilk/|\btablet(?! pc)|\bkf[a-z]{2,4}\b|\bsm-[tx]\d{3}|nexus (?:7|9|10)\b"
             r"|macintosh.*(?:mobile/|crios/|fxios/|edgios/)|^mozilla(?!.*mobile)(?!.*mini).*android",

@@ -1,4 +1,4 @@
-"""Country, region and city from the visitor's address, which itself is not stored."""
+"""Country, region and city from the visitor's address, which itself is stored only where the project says so."""
 
 from functools import cache, lru_cache
 from ipaddress import IPv6Address
@@ -14,12 +14,16 @@ from ingestion.enrichment.country import country_of
 from ingestion.rows import EventRow
 
 CACHED_ADDRESSES = 32768
+STORED = frozenset({"keep", "truncate"})  # the door has truncated it already
 
 
 def fill(row: EventRow, event: AcceptedEvent, project: ProjectRecord) -> None:
-    """Sets country, region and city."""
-    if event.address:
-        row.country, row.region, row.city = locate(event.address)
+    """Sets country, region and city, and the address if it is to be kept."""
+    if not event.address:
+        return
+    row.country, row.region, row.city = locate(event.address)
+    if project.address_policy in STORED:
+        row.address = event.address
 
 
 def locate(address: str) -> Location:

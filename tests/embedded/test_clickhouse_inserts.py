@@ -277,3 +277,13 @@ def test_a_client_that_cancels_in_the_middle_leaves_nothing_and_may_go_on(client
     other.connection.is_query_executing = False
     assert count(other) == 0
     assert other.execute("INSERT INTO t (a) VALUES", [[1]], columnar=True) == 1
+
+
+def test_a_table_with_a_type_that_cannot_be_read_is_refused_before_rows_are_sent(client: Client) -> None:
+    make_table(client, "a UInt64, s AggregateFunction(sum, UInt64)")
+
+    with pytest.raises(ServerException, match="cannot pass the type AggregateFunction") as raised:
+        client.execute("INSERT INTO t (a, s) VALUES", [[1], [1]], columnar=True)
+
+    assert raised.value.code == 50
+    assert client.execute("INSERT INTO t (a) VALUES", [[1]], columnar=True) == 1

@@ -11,11 +11,12 @@ import pytest
 import redis
 from django.conf import settings
 
-from analytics.directory import find_project
+from analytics.directory import ProjectRecord, find_project
 from eventlens.clickhouse import client
 from eventlens.clickhouse.sql import Sql
 from ingestion import drain, lanes, stream
 from ingestion.accepted import AcceptedEvent
+from ingestion.enrichment import enrich
 from ingestion.rows import EventRow
 from ingestion.stream import Holder, LockLost
 from tests.analytics.factories import new_project
@@ -241,10 +242,10 @@ def test_an_entry_that_cannot_be_read_is_set_aside_and_the_others_are_stored(log
 def test_an_event_that_breaks_the_enrichment_is_set_aside_with_its_reason(
     log: Log, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    enrich = drain.enrich
-
-    def broken(event: AcceptedEvent, project: Any) -> EventRow:
-        return enrich(event, project) if event.name != "bad" else 1 / 0
+    def broken(event: AcceptedEvent, project: ProjectRecord) -> EventRow:
+        if event.name == "bad":
+            raise ZeroDivisionError("division by zero")
+        return enrich(event, project)
 
     monkeypatch.setattr(drain, "enrich", broken)
     send({"name": "a"}, {"name": "bad", "eventId": "e9"}, {"name": "b"})
@@ -270,9 +271,8 @@ def test_events_of_a_project_that_is_gone_are_set_aside(log: Log) -> None:
 
 def spoiled(monkeypatch: pytest.MonkeyPatch, **columns: Any) -> None:
     """Let the event named `bad` have values that its columns cannot hold."""
-    enrich = drain.enrich
 
-    def spoil(event: AcceptedEvent, project: Any) -> EventRow:
+    def spoil(event: AcceptedEvent, project: ProjectRecord) -> EventRow:
         row = enrich(event, project)
         if event.name == "bad":
             for column, value in columns.items():

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from ingestion.accepted import AcceptedEvent
 from ingestion.enrichment import STEPS, enrich
+from ingestion.enrichment.channel import RULES
 from ingestion.rows import EVENT_COLUMNS, EventRow, columns
 from tests.ingestion.visits import accepted, project, visit
 
@@ -194,3 +195,13 @@ def test_no_text_in_any_field_breaks_a_row(event: AcceptedEvent, own_domains: tu
         row.country,
     )
     assert not any("\0" in value for value in derived)
+
+
+def test_the_documentation_names_every_step_and_channel_in_their_order() -> None:
+    text = (MIGRATIONS.parent / "docs" / "enrichment.md").read_text()
+    told = " ".join(text.split()).partition("counts, in this order: ")[2].partition(". What no rule takes")[0]
+
+    assert re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE)[: len(STEPS)] == [
+        step.__module__.rpartition(".")[2] for step in STEPS
+    ]
+    assert re.sub(r" \(by \w+\)", "", told).split(", ") == [name for name, _ in RULES]

@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 from django.conf import settings as django_settings
 
+from ingestion.enrichment import enrich
 from ingestion.enrichment.city_database import CHECK_SECONDS, CityDatabase
 from ingestion.enrichment.country import country_of
 from ingestion.enrichment.location import locate
-from tests.ingestion import mmdb
+from tests.ingestion import factories, mmdb
 from tests.ingestion.visits import visit
 
 ADDRESSES = [
@@ -165,3 +166,14 @@ def test_a_record_of_another_shape_says_nothing(path: Path, record: object) -> N
     database.has_changed()
 
     assert database.find("168.126.63.1") == ("", "", "")
+
+
+@pytest.mark.parametrize(
+    ("policy", "stored"),
+    [("geo", ""), ("keep", "203.0.113.77"), ("truncate", "203.0.113.0"), ("drop", "")],
+)
+def test_an_address_is_stored_as_the_project_says(policy: str, stored: str) -> None:
+    shop = factories.project(address_policy=policy)
+    event = factories.drafted(of=shop, by=factories.sender(address="203.0.113.77"))
+
+    assert enrich(event, shop).address == stored

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.insights.conftest import Ask
-from tests.insights.histories import at, new_project, stored
+from tests.insights.histories import at, stored
 from tests.insights.oracle import Event
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clickhouse_process")]

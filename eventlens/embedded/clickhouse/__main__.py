@@ -5,9 +5,11 @@ import logging
 import resource
 import signal
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 from .engine import Engine
+from .errors import EngineError
 from .folder import FolderInUse, owned
 from .server import NotLoopback, Server, check_loopback
 
@@ -28,7 +30,8 @@ def arguments() -> argparse.Namespace:
 def _allow_many_files() -> None:
     """Each part of a table has open files; the usual soft limit of 1024 is soon reached."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    with suppress(ValueError, OSError):  # some systems report more than they grant
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def serve(host: str, port: int, folder: Path, database: str) -> None:
@@ -52,7 +55,7 @@ def main() -> int:
     given = arguments()
     try:
         serve(given.host, given.port, given.data_dir, given.database)
-    except (NotLoopback, FolderInUse, OSError, ValueError) as error:
+    except (NotLoopback, FolderInUse, EngineError, OSError, ValueError) as error:
         logger.error("The embedded ClickHouse cannot start: %s", error)
         return 1
     return 0

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from clickhouse_driver.bufferedreader import BufferedSocketReader
 from clickhouse_driver.varint import read_varint
 
-from .errors import SYNTAX_ERROR, EngineError, ProtocolError
-from .layout import layout_of
-from .wire import Recorder, read_string, string, varint
+from .errors import EngineError, ProtocolError
+from .layout import Layout, layout_of
+from .recorder import Recorder
+from .wire import read_string, string, varint
 
 PLAIN = b"\x00"
 BLOCK_INFO = varint(1) + b"\x00" + varint(2) + struct.pack("<i", -1) + varint(0)
@@ -76,16 +77,24 @@ def from_wire(reader: Recorder) -> bytes:
     columns, rows = read_varint(reader), read_varint(reader)
     for _ in range(columns):
         read_string(reader)
-        layout = layout_of(read_string(reader))
+        layout = _layout_sent(read_string(reader))
         if reader.take_out(1) != PLAIN:
-            raise EngineError(
-                SYNTAX_ERROR, "DB::Exception: Sparse columns are not taken: send plain ones. (SYNTAX_ERROR)"
+            raise ProtocolError(
+                "The client sent a sparse column: use clickhouse-driver 0.2.11, which sends plain ones."
             )
         if rows:
             layout.skip_prefix(reader)
             layout.skip(reader, rows)
     native = reader.recorded()
     return native if columns else b""
+
+
+def _layout_sent(type_name: str) -> Layout:
+    """Of a column in a client's block: behind one that we cannot read, we would not find the next packet."""
+    try:
+        return layout_of(type_name)
+    except EngineError as error:
+        raise ProtocolError(f"The client sent a column of type {type_name}, which nobody asked for.") from error
 
 
 def _pass_block_info(reader: Recorder) -> None:

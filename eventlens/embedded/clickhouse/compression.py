@@ -8,7 +8,7 @@ from clickhouse_driver.compression.lz4 import Compressor
 from clickhouse_driver.reader import read_binary_uint128
 from clickhouse_driver.streams.compressed import CityHash128
 
-from .wire import BUFFER_BYTES, Recorder, Tap
+from .recorder import BUFFER_BYTES, Recorder, Tap
 
 
 def compress(block: bytes) -> bytes:

@@ -12,6 +12,7 @@ from . import blocks, wire
 from .compression import compress, decompressing
 from .engine import Engine
 from .errors import NOT_IMPLEMENTED, QUERY_WAS_CANCELLED, EngineError, ProtocolError
+from .recorder import Recorder
 from .session import ONE_BLOCK, Session
 from .statements import InsertOfBlocks, is_select
 from .watch import Watch
@@ -30,7 +31,7 @@ class Connection:
 
     def __init__(self, connection: socket, engine: Engine, watch: Watch) -> None:
         self._socket = connection
-        self._reader = wire.Recorder.over(connection)
+        self._reader = Recorder.over(connection)
         self._engine = engine
         self._watch = watch
         self._state = Lock()

@@ -77,9 +77,10 @@ class Engine:
         self._new_session = import_module("chdb.session").Session
         arguments = "&".join(f"{name}={value}" for name, value in ARGUMENTS.items())
         self._address = f"{folder.absolute()}?{arguments}"
-        self._own = self.open()
         self._lock = Lock()
-        self.timezone, self.version = self._describe()
+        with translated():
+            self._own = self.open()
+            self.timezone, self.version = self._describe()
 
     def open(self) -> ChdbSession:
         return cast(ChdbSession, self._new_session(self._address))
@@ -90,7 +91,8 @@ class Engine:
         return timezone, (major, minor, patch)
 
     def create_database(self, name: str) -> None:
-        self._own.query(f"CREATE DATABASE IF NOT EXISTS {quoted_name(name)}")
+        with translated():
+            self._own.query(f"CREATE DATABASE IF NOT EXISTS {quoted_name(name)}")
 
     def kill(self, mark: str) -> None:
         """Ask whatever runs in the session with this mark to stop; it answers with QUERY_WAS_CANCELLED."""

@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from typing import Self
 
 UNKNOWN_EXCEPTION = 1002
-SYNTAX_ERROR = 62
 NOT_IMPLEMENTED = 48
 UNKNOWN_TYPE = 50
 UNKNOWN_SETTING = 115

@@ -70,7 +70,7 @@ class Server:
             try:
                 client, _ = self._listener.accept()
                 client.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1)
-            except OSError as error:
+            except OSError as error:  # no more files, or the listener was closed
                 if not self._stopping.wait(ACCEPT_AGAIN_SECONDS):
                     logger.warning("A connection could not be accepted, the next one may be: %s", error)
             else:
@@ -80,8 +80,8 @@ class Server:
         connection = Connection(client, self._engine, self._watch)
         thread = Thread(target=self._serve, args=(connection,), name="connection", daemon=True)
         with self._lock:
+            thread.start()
             self._open[thread] = connection
-        thread.start()
 
     def _serve(self, connection: Connection) -> None:
         refusal = self._refusal()
@@ -96,8 +96,9 @@ class Server:
                 del self._open[current_thread()]
 
     def _refusal(self) -> EngineError | None:
-        if len(self._open) <= MAX_CONNECTIONS:
-            return None
+        with self._lock:
+            if len(self._open) <= MAX_CONNECTIONS:
+                return None
         return EngineError(
             TOO_MANY_SIMULTANEOUS_QUERIES,
             f"DB::Exception: All {MAX_CONNECTIONS} connections of the embedded ClickHouse are taken: "

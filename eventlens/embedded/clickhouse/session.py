@@ -10,6 +10,7 @@ from uuid import uuid4
 
 from .engine import MARK, Engine, Result, Stream, quoted, quoted_name, rows
 from .errors import UNKNOWN_SETTING, EngineError, translated
+from .layout import layout_of
 from .statements import InsertOfBlocks, changes_settings, is_select, is_show, without_tail
 from .wire import Query, Setting
 
@@ -166,6 +167,8 @@ class Session:
             # The INSERT itself says it in the words and with the code of an INSERT.
             self._plain(insert.statement_from(os.devnull))
             raise
+        for _, type_name in columns:
+            layout_of(type_name)  # a type that we could not read from the client is refused before it sends any
         with TemporaryFile(dir=self._engine.scratch) as file:
             yield Insert(insert, columns, file, self._plain)
 

@@ -4,17 +4,14 @@ import re
 import struct
 from dataclasses import dataclass
 from enum import IntEnum
-from socket import socket
-from typing import Protocol, Self
+from typing import Protocol
 
-from clickhouse_driver.bufferedreader import BufferedReader, BufferedSocketReader
 from clickhouse_driver.varint import read_varint
 
 from .errors import EngineError, ProtocolError
 
 # The lowest revision with typed parameters. Each later one adds fields that only a cluster or a newer client needs.
 REVISION = 54459
-BUFFER_BYTES = 1 << 18
 
 
 class FromClient(IntEnum):
@@ -38,7 +35,6 @@ class FromServer(IntEnum):
 
 @dataclass(frozen=True)
 class Hello:
-    client: str
     revision: int
     database: str
 
@@ -53,7 +49,6 @@ class Setting:
 
 @dataclass(frozen=True)
 class Query:
-    query_id: str
     text: str
     settings: tuple[Setting, ...]
     params: dict[str, str]
@@ -65,69 +60,6 @@ class Bytes(Protocol):
 
     def read(self, unread: int, /) -> bytes: ...
     def read_one(self) -> int: ...
-
-
-class Tap:
-    """Remembers what came in while a recording runs; as a stand-in for the socket it sees all of it."""
-
-    def __init__(self, connection: socket) -> None:
-        self.connection = connection
-        self.kept: bytearray | None = None
-
-    def recv_into(self, buffer: bytearray) -> int:
-        size = self.connection.recv_into(buffer)
-        self.note(memoryview(buffer)[:size])
-        return size
-
-    def note(self, data: bytes | memoryview) -> None:
-        if self.kept is not None:
-            self.kept += data
-
-
-class Recorder:
-    """One of the driver's buffered readers, which can also hand out the raw bytes that were read."""
-
-    def __init__(self, reader: BufferedReader, tap: Tap) -> None:
-        self.reader = reader
-        self.tap = tap
-        self.read = reader.read
-        self.read_one = reader.read_one
-        self.read_strings = reader.read_strings
-        self._parts: list[bytes] = []
-
-    @classmethod
-    def over(cls, connection: socket) -> Self:
-        tap = Tap(connection)
-        return cls(BufferedSocketReader(tap, BUFFER_BYTES), tap)
-
-    def unread(self) -> bytes:
-        """What was received and not read yet."""
-        return bytes(self.reader.buffer[self.reader.position : self.reader.current_buffer_size])
-
-    def record(self) -> None:
-        self.tap.kept = bytearray(self.unread())
-        self._parts = []
-
-    def take_out(self, size: int) -> bytes:
-        """Read bytes that the recording shall not hold."""
-        self._cut()
-        taken: bytes = self.read(size)
-        self._cut(keep=False)
-        return taken
-
-    def recorded(self) -> bytes:
-        self._cut()
-        self.tap.kept = None
-        return b"".join(self._parts)
-
-    def _cut(self, keep: bool = True) -> None:
-        kept = self.tap.kept
-        if kept is None:
-            raise RuntimeError("Nothing is being recorded: call record() first.")
-        used = len(kept) - (self.reader.current_buffer_size - self.reader.position)
-        if keep:
-            self._parts.append(bytes(memoryview(kept)[:used]))
-        del kept[:used]
 
 
 def varint(number: int) -> bytes:
@@ -151,15 +83,14 @@ def read_string(reader: Bytes) -> str:
 def read_hello(reader: Bytes) -> Hello:
     if read_varint(reader) != FromClient.HELLO:
         raise ProtocolError("The first packet was no Hello of ClickHouse's native protocol: is this an HTTP client?")
-    client = read_string(reader)
-    read_varint(reader), read_varint(reader)  # the client's version
+    read_string(reader), read_varint(reader), read_varint(reader)  # the client's name and version
     revision, database = read_varint(reader), read_string(reader)
     read_string(reader), read_string(reader)  # user and password: whoever reaches a loopback port is trusted
-    return Hello(client, revision, database)
+    return Hello(revision, database)
 
 
 def read_query(reader: Bytes) -> Query:
-    query_id = read_string(reader)
+    read_string(reader)  # the client's id for the query: chDB gives it one of its own
     _pass_client_info(reader)
     settings = _read_settings(reader)
     read_string(reader)  # the secret between servers of a cluster
@@ -167,7 +98,7 @@ def read_query(reader: Bytes) -> Query:
     compressed = bool(read_varint(reader))
     text = read_string(reader)
     params = {param.name: unquoted(param.value) for param in _read_settings(reader)}
-    return Query(query_id, text, settings, params, compressed)
+    return Query(text, settings, params, compressed)
 
 
 def _pass_client_info(reader: Bytes) -> None:
