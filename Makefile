@@ -19,7 +19,7 @@ define find_python
 	done; \
 	if [ -z "$${python:-}" ]; then \
 		echo "Event Lens needs Python 3.11 or newer; found: $$(python3 --version 2>&1 || true)." >&2; \
-		echo "Install one (Debian, Ubuntu: apt-get install python3 python3-venv) or name it: make PYTHON=/path/to/python3.12 $@" >&2; \
+		echo "Install one (Debian, Ubuntu: apt-get install python3 python3-venv) or name it: make run PYTHON=/path/to/python3.12" >&2; \
 		exit 1; \
 	fi; \
 	if ! "$$python" -c 'import venv, ensurepip' 2>/dev/null; then \
@@ -42,7 +42,7 @@ $(VENV)/.installed: requirements.txt requirements/embedded.txt
 	@$(find_python); \
 	$(VENV)/bin/python -c '' 2>/dev/null || { echo "Making the virtual environment $(VENV) …"; "$$python" -m venv --clear $(VENV); }
 	@echo "Installing the requirements (a minute or two the first time) …"
-	@$(VENV)/bin/python -m pip install --quiet --only-binary :all: --no-binary geoip2fast -r requirements/embedded.txt
+	@$(VENV)/bin/python -m pip install --quiet --prefer-binary -r requirements/embedded.txt
 	@touch $@
 
 ## The tests

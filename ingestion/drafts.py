@@ -54,27 +54,22 @@ def draft(item: Item, project: ProjectRecord, sender: Sender) -> Draft:
     payload = item.payload
     flat = properties.flatten(payload.properties) if payload.properties else NOTHING
     lifted = properties.lift(flat) if flat.texts else {}
-    at = moments.happened(
-        payload.timestamp if payload.timestamp is not None else lifted.pop("timestamp", None),
-        payload.sentAt if payload.sentAt is not None else sender.sent_at,
-        sender.received_ms,
-    )
-    created_ms, is_adjusted = moments.settled(at, sender.received_ms, project.retention_days)
+    created_ms, is_adjusted = moment(payload, lifted, project, sender)
     event_id = identifier(payload.eventId, "eventId")
     address = visitor_address(lifted, sender)
     revenue, currency = money(payload, lifted)
     event = AcceptedEvent(
         project_id=project.id,
         event_id=event_id or new_event_id(sender.received_ms),
-        device_id=identifier(payload.deviceId, "deviceId") or identifier(lifted.pop("deviceId", ""), "deviceId"),
+        device_id=identifier(payload.deviceId, "deviceId") or identifier(lifted.get("deviceId"), "deviceId"),
         session_id=identifier(payload.sessionId, "sessionId"),
         profile_id=identifier(payload.profileId, "profileId"),
         name=event_name(payload.name),
         created_ms=created_ms,
         received_ms=sender.received_ms,
         url=page(payload, lifted),
-        referrer=text(payload.referrer, "referrer") or lifted.pop("referrer", ""),
-        title=text(payload.title, "title") or lifted.pop("title", ""),
+        referrer=text(payload.referrer, "referrer") or lifted.get("referrer", ""),
+        title=text(payload.title, "title") or lifted.get("title", ""),
         revenue=revenue,
         currency=currency,
         is_interactive=payload.interactive,
@@ -88,6 +83,18 @@ def draft(item: Item, project: ProjectRecord, sender: Sender) -> Draft:
         by_backend=sender.by_secret,
     )
     return Draft(event, address, bool(event_id), is_adjusted, item.raw)
+
+
+def moment(
+    payload: TrackPayload, lifted: Mapping[str, str], project: ProjectRecord, sender: Sender
+) -> tuple[int, bool]:
+    """The time to store, and whether it had to be adjusted."""
+    at = moments.happened(
+        payload.timestamp if payload.timestamp is not None else lifted.get("timestamp"),
+        payload.sentAt if payload.sentAt is not None else sender.sent_at,
+        sender.received_ms,
+    )
+    return moments.settled(at, sender.received_ms, project.retention_days)
 
 
 def draft_all(
@@ -144,18 +151,18 @@ def without_nul(given: str, field: str) -> str:
     return given
 
 
-def page(payload: TrackPayload, lifted: dict[str, str]) -> str:
+def page(payload: TrackPayload, lifted: Mapping[str, str]) -> str:
     """The path or URL of the event."""
-    url = text(payload.path, "path").strip() or lifted.pop("path", "").strip()
+    url = text(payload.path, "path").strip() or lifted.get("path", "").strip()
     if url[:5].lower() == "data:":
         raise Refused(Problem("payload.path", "A data: URL is not a page. Send a path or an http(s) URL."))
     return url
 
 
-def money(payload: TrackPayload, lifted: dict[str, str]) -> tuple[str | None, str]:
+def money(payload: TrackPayload, lifted: Mapping[str, str]) -> tuple[str | None, str]:
     """Revenue as decimal text with at most four places, and its currency."""
-    given = payload.revenue if payload.revenue is not None else lifted.pop("revenue", None)
-    currency = payload.currency or lifted.pop("currency", "")
+    given = payload.revenue if payload.revenue is not None else lifted.get("revenue", None)
+    currency = payload.currency or lifted.get("currency", "")
     if currency and not CURRENCY.fullmatch(currency):
         message = "A currency is a code of three letters, such as EUR."
         raise Refused(Problem("payload.currency", message))
@@ -175,9 +182,9 @@ def amount(given: str | int | float) -> str:
     return f"{rounded:f}"
 
 
-def visitor_address(lifted: dict[str, str], sender: Sender) -> str:
+def visitor_address(lifted: Mapping[str, str], sender: Sender) -> str:
     """`__ip` counts only from one who knows the secret; anybody could pose as anybody else with it."""
-    named = lifted.pop("ip", "")
+    named = lifted.get("ip", "")
     if not named or not sender.by_secret:
         return sender.address
     try:

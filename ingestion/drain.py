@@ -2,8 +2,8 @@
 
 One holder at a time drains a shard, and every step of its way can be cut short without loss or double counting:
 
-1. It takes the shard's lock, which has an owner and a short life. Who is not the owner any more can neither read from
-   the log nor acknowledge: both scripts look at the lock first.
+1. It takes the shard's lock, which has an owner and a short life. Who is not the owner any more cannot read from the
+   log: the script looks at the lock first.
 2. What an earlier holder read and did not finish is one batch, no more and no less: batches are read one at a time,
    under one consumer name. Only when there is none, new entries are read, as one batch. Waiting for more entries
    comes before that reading, never after it.
@@ -11,7 +11,8 @@ One holder at a time drains a shard, and every step of its way can be cut short 
    same whoever repeats them; ClickHouse drops an insert whose token it has seen. A holder that was only asleep and
    does not know that its lock is gone can merely repeat what its successor inserts as well.
 4. After the inserts one script acknowledges and deletes the entries, sets aside what could not be stored and notes
-   whose sessions have to be cut. Cut short before it, the batch is unfinished: see 2.
+   whose sessions have to be cut. Cut short before it, the batch is unfinished: see 2. Whoever of two holders of the
+   same batch gets there first does it for both, so that inserts slower than the lock's life still come to an end.
 
 While ClickHouse is away nothing is acknowledged. The shard then rests, longer each time up to a limit, so that
 returning ClickHouse meets one attempt and not a herd.
@@ -63,7 +64,7 @@ def work_off_or_rest(holder: Holder) -> bool:
     try:
         return work_off(holder)
     except LockLost:
-        logger.warning("Shard %s: the lock ran out during a batch; its next holder repeats it.", holder.shard)
+        logger.warning("Shard %s: the lock ran out during a batch; whoever has it now goes on.", holder.shard)
     except (ClickHouseError, Unavailable) as failed:
         seconds = holder.rest()
         logger.warning("Shard %s: events wait, the next try is in %s s: %s", holder.shard, seconds, failed)

@@ -1,5 +1,6 @@
--- A batch is stored: forget its entries, set aside what could not be stored, note the lanes that it touched.
--- All of it or, if the lock is somebody else's by now, nothing. Answers 1 or 0.
+-- A batch is stored: forget its entries, set aside what could not be stored, note the lanes that it touched. Two
+-- holders may come here with the same batch, stored under the same tokens; all of it is done for the first alone.
+-- Answers 1 if the lock is still the owner's, else 0.
 --
 -- KEYS     lock, log, flushed, failures, quarantine, set of projects with touched lanes, then a hash per project
 -- ARGV[1]  owner
@@ -7,17 +8,20 @@
 -- ARGV[3…] field, value, … of what is refused, one after another: cmsgpack knows no binary text
 
 local lock, log, flushed, failures, quarantine, projects = unpack(KEYS)
-if redis.call('GET', lock) ~= ARGV[1] then
-  return 0
-end
+local is_owner = redis.call('GET', lock) == ARGV[1] and 1 or 0
 local group, flush_ms, ids, refused, touched = unpack(cmsgpack.unpack(ARGV[2]))
 local STEP = 900 -- Lua passes only so many arguments at once
 
+local acknowledged = 0
 for first = 1, #ids, STEP do
   local some = {unpack(ids, first, math.min(first + STEP - 1, #ids))}
-  redis.call('XACK', log, group, unpack(some))
+  acknowledged = acknowledged + redis.call('XACK', log, group, unpack(some))
   redis.call('XDEL', log, unpack(some))
 end
+if acknowledged == 0 then
+  return is_owner
+end
+
 local at = 3
 for _, count in ipairs(refused) do
   redis.call('XADD', quarantine, '*', unpack(ARGV, at, at + count - 1))
@@ -59,4 +63,4 @@ redis.call('DEL', failures)
 if flush_ms > 0 then
   redis.call('SET', flushed, '1', 'PX', flush_ms)
 end
-return 1
+return is_owner

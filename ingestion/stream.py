@@ -127,7 +127,7 @@ def batch(shard: int, flat: Sequence[bytes]) -> Batch | None:
 
 @dataclass(frozen=True)
 class Holder:
-    """The one who drains a shard, as long as its lock lives; every step is refused once that is somebody else."""
+    """The one who drains a shard, as long as its lock lives; nothing is read once that is somebody else."""
 
     shard: int
     owner: str
@@ -157,7 +157,7 @@ class Holder:
             raise LockLost
 
     def finish(self, done: Batch, outcome: Outcome) -> None:
-        """Acknowledge and delete the entries, and leave the outcome, in one step; raises LockLost."""
+        """Acknowledge and delete the entries, and leave the outcome, in one step; LockLost says to read no more."""
         projects = list(outcome.touched)
         refused = [[part for pair in fields.items() for part in pair] for fields in outcome.refused]
         request = (

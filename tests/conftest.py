@@ -1,5 +1,6 @@
 """The stores that tests may ask for. A test that asks for none reaches none: no server is up then."""
 
+import logging
 from collections.abc import Iterator
 
 import pytest
@@ -10,6 +11,8 @@ from django.core.management import call_command
 from eventlens.clickhouse import client
 from eventlens.clickhouse.sql import Sql
 from tests import plugin, servers
+
+logging.getLogger("httpx").setLevel(logging.WARNING)  # a line a request would bury what a failed test says
 
 TABLES = ("events", "bot_events", "sessions")
 

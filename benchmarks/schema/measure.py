@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import median
+from string import Template
 
 from tqdm import tqdm
 
@@ -28,7 +29,6 @@ class Figures:
     load_cpu_seconds: float = 0
     merge_cpu_seconds: float = 0
     bytes_on_disk: int = 0
-    key_bytes_in_memory: int = 0
     files: int = 0
     block_cpu_seconds: float = 0
     question_seconds: dict[str, float] = field(default_factory=dict)
@@ -100,10 +100,10 @@ def load(engine: Engine, candidate: Candidate, source: str, figures: Figures) ->
     )
     engine.run(f"SYSTEM START MERGES {table}")
     figures.merge_cpu_seconds = engine.cpu_seconds(f"OPTIMIZE TABLE {table} FINAL")
-    figures.bytes_on_disk, figures.key_bytes_in_memory, figures.files = (
+    figures.bytes_on_disk, figures.files = (
         int(value)
         for value in engine.run(
-            "SELECT sum(bytes_on_disk), sum(primary_key_bytes_in_memory), sum(files) FROM system.parts "
+            "SELECT sum(bytes_on_disk), sum(files) FROM system.parts "
             f"WHERE active AND database = currentDatabase() AND table = '{table.strip('`')}'"
         ).split("\t")
     )
@@ -111,7 +111,7 @@ def load(engine: Engine, candidate: Candidate, source: str, figures: Figures) ->
 
 def ask_in_turns(engine: Engine, contest: Contest, figures: dict[str, Figures], rounds: int) -> None:
     """One unmeasured round warms the caches; then noise of the machine hits all candidates alike."""
-    subjects = Subjects(engine.run(PROFILE), [int(lane) for lane in engine.run(LANES).split()])
+    subjects = find_subjects(engine, contest.source)
     runs: dict[tuple[str, str], list[Timed]] = defaultdict(list)
     for _ in tqdm(range(rounds + 1), desc="ask", unit="round"):
         for title, question in contest.questions.items():
@@ -123,6 +123,11 @@ def ask_in_turns(engine: Engine, contest: Contest, figures: dict[str, Figures], 
         figures[name].question_seconds[title] = median(run.seconds for run in timed[1:])
         figures[name].question_cpu_seconds[title] = median(run.cpu_seconds for run in timed[1:])
         figures[name].rows_read[title] = timed[-1].rows_read
+
+
+def find_subjects(engine: Engine, source: str) -> Subjects:
+    lanes = engine.run(Template(LANES).substitute(source=source)).split()
+    return Subjects(engine.run(Template(PROFILE).substitute(source=source)), [int(lane) for lane in lanes])
 
 
 def check_agreement(title: str, answers: Mapping[str, str]) -> None:

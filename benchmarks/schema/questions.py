@@ -173,14 +173,14 @@ QUESTIONS = {
 
 LANES = f"""
 SELECT DISTINCT xxHash64(if(sessionId != '', concat('s', sessionId), concat('d', deviceId))) AS lane
-FROM source
+FROM $source
 WHERE projectId = '{PROJECT}' AND toDate(createdAt) = '2025-09-10'
 ORDER BY lane
 LIMIT 500"""
 
 PROFILE = f"""
 SELECT profileId
-FROM source
+FROM $source
 WHERE projectId = '{PROJECT}' AND profileId != ''
 GROUP BY profileId
 ORDER BY count() DESC, profileId

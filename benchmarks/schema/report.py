@@ -10,7 +10,6 @@ from benchmarks.schema.measure import Figures
 
 COSTS: Mapping[str, Callable[[Figures], str]] = {
     "on disk, MiB": lambda f: f"{f.bytes_on_disk / 2**20:,.0f}",
-    "index in memory, KiB": lambda f: f"{f.key_bytes_in_memory / 2**10:,.0f}",
     "files": lambda f: f"{f.files:,}",
     "load all, CPU s": lambda f: f"{f.load_cpu_seconds:.0f}",
     "merge to one part a month, CPU s": lambda f: f"{f.merge_cpu_seconds:.0f}",

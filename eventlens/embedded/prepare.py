@@ -17,6 +17,7 @@ from eventlens.clickhouse.errors import ClickHouseError
 from eventlens.embedded import first_run
 from eventlens.embedded.waiting import until
 
+PATIENCE_SECONDS = 5  # then the log says what is waited for
 STORE_SECONDS = 300  # reading a long append-only file takes Redis a while
 
 
@@ -31,8 +32,11 @@ def main() -> None:
 
 
 def wait_for(store: str, url: str, answers: Callable[[], bool]) -> None:
+    if until(answers, PATIENCE_SECONDS):
+        return
+    place = url.rpartition("@")[2]  # without the password
+    sys.stdout.write(f"Waiting for {store} at {place} …\n")
     if not until(answers, STORE_SECONDS):
-        place = url.rpartition("@")[2]  # without the password
         sys.exit(f"{store} at {place} did not answer within {STORE_SECONDS} s; see its lines above.")
 
 

@@ -12,6 +12,7 @@ from ingestion.rows import EventRow
 
 CACHED_REFERRERS = 8192
 LONGEST_CACHED = 512
+LONGEST_HOST = 253  # of a name in DNS
 DIRECT = Source("", "direct")
 SCHEME = re.compile(r"(?:[a-z][a-z0-9+.-]{0,30}:)?//", re.IGNORECASE)
 HOST = re.compile(r"\[[0-9a-f:.]+\]|[\w-]+(?:\.[\w-]+)*", re.IGNORECASE)
@@ -66,7 +67,7 @@ def host_of(url: str) -> str:
     scheme = SCHEME.match(url)
     authority = re.split(r"[/?#\\]", url[scheme.end() :] if scheme else url, maxsplit=1)[0].lower()
     found = HOST.match(authority.rpartition("@")[2])
-    host = found[0] if found else ""
+    host = found[0][:LONGEST_HOST] if found else ""
     rest = authority.rpartition("@")[2][len(host) :]
     if (rest and not re.fullmatch(r"\.?(?::\d*)?", rest)) or (not scheme and "." not in host):
         return ""

@@ -9,6 +9,7 @@ TYPES = ("search", "social", "video", "shopping", "email", "ai", "ads", "other")
 PATH = Path(__file__).with_name("sources.toml")
 # What may stand between a name and its country: google.de, google.co.kr, google.com.br.
 SECOND_LEVEL = frozenset({"co", "com", "net", "org", "ne", "or", "ac", "go", "gov", "edu"})
+LONGEST_WORD = 253  # of a host, the longest thing that the table could know
 BETWEEN_WORDS = re.compile(r"[-_\s]+")
 ADS = re.compile(r"ads?$")
 
@@ -97,7 +98,7 @@ def stem(host: str) -> str:
 
 def mention_of(word: str) -> Mention | None:
     """What a utm_source of this text means: a word of the table, one with "ads" behind it, or a host."""
-    key = squeezed(word)
+    key = squeezed(word[:LONGEST_WORD])
     if mention := TABLE.words.get(key):
         return mention
     if mention := TABLE.words.get(ADS.sub("", key)):

@@ -8,7 +8,7 @@ from ua_parser.regex import Resolver
 
 from analytics.directory import ProjectRecord
 from ingestion.accepted import AcceptedEvent
-from ingestion.enrichment.device_class import device_class
+from ingestion.enrichment.device_class import APP_LIBRARY, LIBRARY, kind_of
 from ingestion.rows import EventRow
 
 CACHED_AGENTS = 16384
@@ -58,7 +58,8 @@ class Agent(NamedTuple):
     device: str
     brand: str
     model: str
-    is_spider: bool
+    is_library: bool  # an HTTP library, or nothing at all
+    is_spider: bool  # as ua-parser sees it
 
 
 def fill(row: EventRow, event: AcceptedEvent, project: ProjectRecord) -> None:
@@ -71,7 +72,7 @@ def fill(row: EventRow, event: AcceptedEvent, project: ProjectRecord) -> None:
         row.device,
         row.brand,
         row.model,
-        _,
+        *_,
     ) = agent(event.user_agent)
 
 
@@ -79,15 +80,17 @@ def fill(row: EventRow, event: AcceptedEvent, project: ProjectRecord) -> None:
 def agent(user_agent: str) -> Agent:
     """The agent that a user agent names; all but the device is '' for a back end's HTTP library or for none."""
     text = user_agent[:LONGEST_READ]
-    kind = device_class(text)
-    if kind == "server":
-        return Agent("", "", "", "", kind, "", "", False)
+    kind = kind_of(text)
+    if kind == LIBRARY:
+        return Agent("", "", "", "", kind, "", "", True, False)
+    device = "mobile" if kind == APP_LIBRARY else kind
     found = parser().parse(text)
     browser, browser_version = browser_of(text, found.user_agent)
-    system, system_version = system_of(text, kind, found.os)
-    brand, model = make_of(kind, system, found.device)
+    system, system_version = system_of(text, device, found.os)
+    brand, model = make_of(device, system, found.device)
     is_spider = found.device is not None and found.device.family == "Spider"
-    return Agent(browser, browser_version, system, system_version, kind, brand, model, is_spider)
+    is_library = kind == APP_LIBRARY
+    return Agent(browser, browser_version, system, system_version, device, brand, model, is_library, is_spider)
 
 
 @cache

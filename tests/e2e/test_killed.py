@@ -22,8 +22,8 @@ def product() -> Iterator[Product]:
 class Load:
     """Sends batches of ten from two threads until stopped; counts what was accepted."""
 
-    def __init__(self, product: Product) -> None:
-        self.product = product
+    def __init__(self, product: Product, name: str) -> None:
+        self.product, self.name = product, name
         self.accepted = 0
         self.lock = threading.Lock()
         self.stopped = threading.Event()
@@ -45,7 +45,7 @@ class Load:
             count = 0
             while not self.stopped.is_set():
                 events = [
-                    {"type": "track", "payload": {"name": "load", "deviceId": f"d{number}-{count}-{item}"}}
+                    {"type": "track", "payload": {"name": "load", "deviceId": f"{self.name}-{number}-{count}-{item}"}}
                     for item in range(10)
                 ]
                 answer = http.post("/track/batch", json={"events": events})
@@ -64,7 +64,7 @@ class Load:
 def test_accepted_is_counted_once_though_a_part_is_killed_under_load(product: Product, part: str) -> None:
     before = product.metrics()["totalEvents"]
 
-    with Load(product) as load:
+    with Load(product, part) as load:
         for _ in range(4):
             load.reaches(300)
             product.parts[part].kill()

@@ -10,6 +10,7 @@ from django.conf import settings as django_settings
 
 from analytics import directory
 from ingestion import devices
+from tests.analytics.factories import new_project
 
 
 @pytest.fixture
@@ -19,6 +20,12 @@ def log(store: "redis.Redis") -> Iterator["redis.Redis"]:
     directory.forget()
     yield store
     devices.cache.forget()
+
+
+@pytest.fixture
+def shop(db: None) -> None:
+    """The project that events of these tests belong to."""
+    new_project("shop")
 
 
 @pytest.fixture

@@ -1,50 +1,22 @@
-"""From the log to ClickHouse: every accepted event is counted once, whatever happens in between."""
+"""From the log to ClickHouse: what is stored, noted, waited for."""
 
 import logging
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
 
-import msgspec
 import pytest
 import redis
 from django.conf import settings
 
-from analytics.directory import ProjectRecord, find_project
 from eventlens.clickhouse import client
 from eventlens.clickhouse.sql import Sql
 from ingestion import drain, lanes, stream
-from ingestion.accepted import AcceptedEvent
-from ingestion.enrichment import enrich
-from ingestion.rows import EventRow
-from ingestion.stream import Holder, LockLost
-from tests.analytics.factories import new_project
-from tests.ingestion.factories import CRAWLER, HOUR, MINUTE, NOON, project, send, sender
+from tests.ingestion.factories import CRAWLER, HOUR, MINUTE, NOON, send, sender
+from tests.ingestion.stored import held, names
 from tests.servers import free_port
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clickhouse", "shop")]
 Log = redis.Redis
-
-
-@pytest.fixture
-def shop() -> None:
-    new_project("shop")
-
-
-def names(table: str = "events") -> list[str]:
-    return [row["name"] for row in client.query(Sql(f"SELECT name FROM {table} ORDER BY name"))]
-
-
-def quarantined(log: Log) -> list[dict[bytes, bytes]]:
-    entries: Any = log.xrange(stream.QUARANTINE)
-    return [fields for _, fields in entries]
-
-
-def held(shard: int = 0) -> Holder:
-    holder = stream.take(shard)
-    assert holder is not None
-    return holder
 
 
 def test_what_was_accepted_is_stored_and_the_log_is_empty(log: Log) -> None:
@@ -107,115 +79,6 @@ def test_bots_touch_no_lane(log: Log) -> None:
     assert log.keys("eventlens:touched*") == []
 
 
-def test_a_crash_between_insert_and_acknowledgement_counts_once(log: Log) -> None:
-    send({"name": "a"}, {"name": "b"})
-    dead = held()
-    batch = dead.fresh()
-    assert batch is not None
-    insert_all(dead, batch)
-    log.delete(stream.lock_key(0))
-
-    send({"name": "c"})
-    drain.drain(0)
-
-    assert names() == ["a", "b", "c"]
-    assert log.xlen("eventlens:log:0") == 0
-
-
-def insert_all(holder: Holder, batch: stream.Batch) -> None:
-    """The work of drain.finish up to the moment before the acknowledgement."""
-
-    class Crash(Exception):
-        pass
-
-    class Dying(Holder):
-        def finish(self, done: stream.Batch, outcome: stream.Outcome) -> None:
-            raise Crash
-
-    with pytest.raises(Crash):
-        drain.finish(Dying(holder.shard, holder.owner), batch)
-
-
-def test_what_was_read_and_not_finished_comes_back_as_the_same_batch_without_newer_entries(log: Log) -> None:
-    send({"name": "a"})
-    send({"name": "b"})
-    first = held().fresh()
-    log.delete(stream.lock_key(0))
-    send({"name": "c"})
-
-    second = held().unfinished()
-
-    assert second == first
-    assert second is not None and len(second.ids) == 2
-
-
-def test_a_holder_whose_lock_ran_out_can_neither_read_nor_acknowledge(log: Log) -> None:
-    send({"name": "a"})
-    stale = held()
-    batch = stale.fresh()
-    assert batch is not None
-    log.delete(stream.lock_key(0))
-    successor = held()
-
-    for step in (stale.fresh, stale.unfinished, stale.renew, lambda: stale.finish(batch, stream.Outcome())):
-        with pytest.raises(LockLost):
-            step()
-    stale.release()
-
-    assert log.get(stream.lock_key(0)) == successor.owner.encode()
-    assert log.xlen("eventlens:log:0") == 1
-
-
-def test_a_stale_holder_that_inserts_after_its_successor_changes_nothing(log: Log) -> None:
-    send({"name": "a"}, {"name": "b"})
-    stale = held()
-    batch = stale.fresh()
-    assert batch is not None
-    log.delete(stream.lock_key(0))
-    drain.drain(0)
-
-    class Unaware(Holder):
-        def renew(self) -> None:
-            """It fell asleep between the look at the lock and the insert."""
-
-    with pytest.raises(LockLost):
-        drain.finish(Unaware(stale.shard, stale.owner), batch)
-
-    assert names() == ["a", "b"]
-
-
-def test_while_one_drains_another_leaves_the_shard_alone(log: Log) -> None:
-    send({"name": "a"})
-    holder = held()
-
-    assert drain.drain(0) is False
-    assert names() == []
-
-    holder.release()
-    drain.drain(0)
-    assert names() == ["a"]
-
-
-def test_many_drains_at_once_store_each_event_once(log: Log, configure: Callable[..., None]) -> None:
-    # The threads cannot see the database of this test's transaction; they find the project remembered.
-    configure(batch_entries=7, flush_interval_ms=0, client_cache_seconds=600)
-    find_project("shop")
-    for number in range(100):
-        send({"name": f"n{number:03}", "deviceId": f"d{number}"})
-
-    def drain_until_empty() -> None:
-        while log.xlen("eventlens:log:0"):
-            drain.drain(0)
-
-    threads = [threading.Thread(target=drain_until_empty) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-
-    assert names() == [f"n{number:03}" for number in range(100)]
-
-
 def test_a_turn_ends_though_there_is_more_to_do(log: Log, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(drain, "TURN_SECONDS", 0)
     send({"name": "a"})
@@ -224,111 +87,6 @@ def test_a_turn_ends_though_there_is_more_to_do(log: Log, monkeypatch: pytest.Mo
 
     assert log.exists(stream.lock_key(0)) == 0
     assert names() == []
-
-
-def test_an_entry_that_cannot_be_read_is_set_aside_and_the_others_are_stored(log: Log) -> None:
-    send({"name": "a"})
-    log.xadd("eventlens:log:0", {"e": b"\xc1 not msgpack"})
-    log.xadd("eventlens:log:0", {"other": b"field"})
-    send({"name": "b"})
-
-    drain.drain(0)
-
-    assert names() == ["a", "b"]
-    assert [fields[b"entry"] for fields in quarantined(log)] == [b"\xc1 not msgpack", b"field"]
-    assert log.xlen("eventlens:log:0") == 0
-
-
-def test_an_event_that_breaks_the_enrichment_is_set_aside_with_its_reason(
-    log: Log, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def broken(event: AcceptedEvent, project: ProjectRecord) -> EventRow:
-        if event.name == "bad":
-            raise ZeroDivisionError("division by zero")
-        return enrich(event, project)
-
-    monkeypatch.setattr(drain, "enrich", broken)
-    send({"name": "a"}, {"name": "bad", "eventId": "e9"}, {"name": "b"})
-
-    drain.drain(0)
-
-    assert names() == ["a", "b"]
-    [fields] = quarantined(log)
-    assert fields[b"reason"] == b"The enrichment failed: ZeroDivisionError: division by zero"
-    assert fields[b"project"] == b"shop"
-    assert msgspec.msgpack.decode(fields[b"event"], type=AcceptedEvent).event_id == "e9"
-
-
-def test_events_of_a_project_that_is_gone_are_set_aside(log: Log) -> None:
-    send({"name": "a"}, of=project("gone"))
-    send({"name": "b"})
-
-    drain.drain(0)
-
-    assert names() == ["b"]
-    assert [fields[b"project"] for fields in quarantined(log)] == [b"gone"]
-
-
-def spoiled(monkeypatch: pytest.MonkeyPatch, **columns: Any) -> None:
-    """Let the event named `bad` have values that its columns cannot hold."""
-
-    def spoil(event: AcceptedEvent, project: ProjectRecord) -> EventRow:
-        row = enrich(event, project)
-        if event.name == "bad":
-            for column, value in columns.items():
-                setattr(row, column, value)
-        return row
-
-    monkeypatch.setattr(drain, "enrich", spoil)
-
-
-@pytest.mark.parametrize(
-    ("column", "value"),
-    [("isScreenView", 999), ("path", None), ("path", "half a character \ud83d"), ("createdAt", "yesterday")],
-)
-def test_a_row_that_clickhouse_refuses_is_found_and_set_aside(
-    log: Log, monkeypatch: pytest.MonkeyPatch, column: str, value: object
-) -> None:
-    spoiled(monkeypatch, **{column: value})
-    send(*[{"name": f"n{number}"} for number in range(5)], {"name": "bad"}, {"name": "z"})
-
-    drain.drain(0)
-
-    assert names() == ["n0", "n1", "n2", "n3", "n4", "z"]
-    [fields] = quarantined(log)
-    assert fields[b"reason"].startswith(b"ClickHouse refuses the row: ")
-    assert msgspec.msgpack.decode(fields[b"event"], type=AcceptedEvent).name == "bad"
-
-
-def test_a_crash_in_the_middle_of_halving_a_block_counts_once(log: Log, monkeypatch: pytest.MonkeyPatch) -> None:
-    spoiled(monkeypatch, isScreenView=999)
-    send(*[{"name": f"n{number}"} for number in range(5)], {"name": "bad"}, {"name": "z"})
-    batch = held().fresh()
-    assert batch is not None
-    log.delete(stream.lock_key(0))
-    insert_all(held(), batch)
-    log.delete(stream.lock_key(0))
-
-    drain.drain(0)
-
-    assert names() == ["n0", "n1", "n2", "n3", "n4", "z"]
-    assert len(quarantined(log)) == 1
-
-
-def test_a_refusal_that_is_no_rows_fault_quarantines_nothing(log: Log) -> None:
-    send({"name": "a"})
-    client.command(Sql("RENAME TABLE events TO elsewhere"))
-    try:
-        drain.drain(0)
-
-        assert quarantined(log) == []
-        assert log.xlen("eventlens:log:0") == 1
-    finally:
-        client.command(Sql("RENAME TABLE elsewhere TO events"))
-
-    log.delete(stream.pause_key(0))
-    drain.drain(0)
-    assert names() == ["a"]
 
 
 def test_without_clickhouse_events_wait_and_the_shard_rests_longer_each_time(

@@ -61,6 +61,7 @@ def test_a_page_view_becomes_a_row() -> None:
         "country": "KR",
         "region": "",
         "city": "",
+        "address": "",
         "browser": "Chrome",
         "browserVersion": "126",
         "os": "Windows",

@@ -30,6 +30,8 @@ AGENTS = [
         True,
     ),
     ("Mozilla/5.0 (compatible; BeetleBot; )", True, True),
+    ("UniversalFeedParser/4.2 +http://feedparser.org/", True, True),
+    ("Mozilla/5.0 (compatible; Ezooms/1.0; help@moz.com)", True, True),
     ("Mozilla/5.0 (compatible; EasouSpider; +http://www.easou.com/search/spider.html)", True, True),
     ("Mozilla/5.0 (Linux; Android 10; CUBOT X30) AppleWebKit/537.36 Chrome/100 Mobile Safari/537.36", False, False),
     ("MyApp/3 CFNetwork/1410.0.3 Darwin/22.6.0", False, False),

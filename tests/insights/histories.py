@@ -54,9 +54,9 @@ def stored(events: Sequence[Event], project: str = "") -> str:
     return project
 
 
-def rolled_up(events: Sequence[Event]) -> str:
+def rolled_up(events: Sequence[Event], project: str = "") -> str:
     """The same by the product's own rollup."""
-    project = new_project()
+    project = project or new_project()
     client.insert("events", columns(project, events), token=project)
     touched = lanes.touched_lanes((project, one.session, one.device, one.at) for one in events)
     spans = touched[project].items()

@@ -123,7 +123,9 @@ def overview(
     """`entered` tests the entry path of sessions, under a filter on path."""
     inside = [event for event in events if start <= event.at < end and matches(event)]
     visits = [
-        one for one in sessions(events) if start <= one.start < end and any(matches(event) for event in one.events)
+        one
+        for one in sessions(events)
+        if start <= one.start < end and any(matches(event) for event in one.events)
     ]
     entering = [one for one in visits if entered is None or entered(one.entry)]
     return {
@@ -173,7 +175,9 @@ def timeseries(
     return [{"date": label, **overview(events, low, high, matches)} for label, (low, high) in spans.items()]
 
 
-def pages(events: Sequence[Event], start: int, end: int, matches: Test = anything) -> dict[str, dict[str, Any]]:
+def pages(
+    events: Sequence[Event], start: int, end: int, matches: Test = anything
+) -> dict[str, dict[str, Any]]:
     asked: dict[str, list[tuple[Event, float]]] = defaultdict(list)
     for one in sessions(events):
         views = sorted(one.views, key=lambda event: (event.at, event.order))
@@ -255,7 +259,9 @@ class Triangle:
     returns: Test = anything
 
 
-def retention(events: Sequence[Event], start: int, end: int, ask: Triangle) -> dict[tuple[str, int], tuple[int, int]]:
+def retention(
+    events: Sequence[Event], start: int, end: int, ask: Triangle
+) -> dict[tuple[str, int], tuple[int, int]]:
     """(cohort's day, period number) to (retained, size), for all cohorts with anyone in them."""
     row = list(periods(start, end, ask.zone, ask.period))
     number = {day: at for at, day in enumerate(row)}

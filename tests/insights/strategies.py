@@ -29,7 +29,22 @@ WEEKS = {
 
 # Gaps around the session timeout, none at all, and long ones.
 gaps = st.sampled_from(
-    [0, 0, 0, 1, 999, MINUTE, 29 * MINUTE, 30 * MINUTE, 30 * MINUTE + 1, HOUR, 7 * HOUR, DAY, DAY + 1, 3 * DAY]
+    [
+        0,
+        0,
+        0,
+        1,
+        999,
+        MINUTE,
+        29 * MINUTE,
+        30 * MINUTE,
+        30 * MINUTE + 1,
+        HOUR,
+        7 * HOUR,
+        DAY,
+        DAY + 1,
+        3 * DAY,
+    ]
 )
 revenues = st.sampled_from([Decimal(0), Decimal(0), Decimal("9.99"), Decimal("0.0001"), Decimal(100)])
 properties = st.dictionaries(

@@ -1,4 +1,4 @@
-"""What other products' published tests expect, asked of us: agreed, answered otherwise with the reason, or not yet."""
+"""What other products' published tests expect, asked of us: agreed, answered otherwise for a reason, or not yet."""
 
 from datetime import date
 from typing import Any
@@ -33,7 +33,14 @@ OTHERWISE: dict[str, tuple[Any, str]] = {
         "from zero there is nothing to compare with, so the change is null, not +100 %",
     ),
     "W07-midnight-session": (
-        {"visits": 0, "visitors": 2, "pageviews": 2, "bounce_rate": 0, "visit_duration": 0, "views_per_visit": 0},
+        {
+            "visits": 0,
+            "visitors": 2,
+            "pageviews": 2,
+            "bounce_rate": 0,
+            "visit_duration": 0,
+            "views_per_visit": 0,
+        },
         "a session is counted once, by its start, not on every day that it touches",
     ),
     "W19-current-visitors": (
@@ -50,7 +57,10 @@ OTHERWISE: dict[str, tuple[Any, str]] = {
         "a session is counted by its start, not by its last event",
     ),
     "T15-trends-week-sunday": (
-        {"labels": ["2020-10-29", "2020-11-02", "2020-11-09", "2020-11-16", "2020-11-23"], "data": [1, 0, 2, 1, 0]},
+        {
+            "labels": ["2020-10-29", "2020-11-02", "2020-11-09", "2020-11-16", "2020-11-23"],
+            "data": [1, 0, 2, 1, 0],
+        },
         "weeks begin on Monday, and a cut first week is named after the range's first day",
     ),
     "R03-week-sunday": (
@@ -107,7 +117,9 @@ def otherwise(case: Case) -> dict[str, Any]:
 
 def test_every_case_that_waits_or_differs_is_in_a_file() -> None:
     names = {
-        case["id"] for name in ("funnels", "retention", "web_metrics", "timeseries") for case in cases.load(name)
+        case["id"]
+        for name in ("funnels", "retention", "web_metrics", "timeseries")
+        for case in cases.load(name)
     }
 
     assert set(NOT_YET) <= names
@@ -173,7 +185,10 @@ def test_timeseries(case: Case) -> None:
     assert [row["date"] for row in rows] == expected.get("labels", [row["date"] for row in rows])
     assert len(rows) == expected.get("buckets", len(rows))
     by_hour = {row["date"][:13]: row for row in rows}
-    empty = {**expected.get("empty_bucket", {}), **({"visit_duration": 0} if "empty_bucket" in expected else {})}
+    empty = {
+        **expected.get("empty_bucket", {}),
+        **({"visit_duration": 0} if "empty_bucket" in expected else {}),
+    }
     for label, row in by_hour.items() if "sparse" in expected else ():
         check(row, expected["sparse"].get(label, empty))
 
@@ -185,7 +200,9 @@ def test_funnels(case: Case) -> None:
     steps = tuple(cases.step(raw) for raw in query["steps"])
     window = cases.milliseconds(query["conversion_window"])
 
-    rows = funnel.answer(funnel.Params(scope(cases.project_of(case), *cases.span(case)), steps, window, order))
+    rows = funnel.answer(
+        funnel.Params(scope(cases.project_of(case), *cases.span(case)), steps, window, order)
+    )
 
     counts = [row["count"] for row in rows]
     assert counts == expected.get("counts", counts)

@@ -106,12 +106,18 @@ def test_the_numbers_of_a_step() -> None:
         ("(cbab)a", "abcab", 4),
     ],
 )
-def test_equal_times_count_in_favour_and_an_event_serves_one_step(letters: str, steps: str, reached: int) -> None:
+def test_equal_times_count_in_favour_and_an_event_serves_one_step(
+    letters: str, steps: str, reached: int
+) -> None:
     assert sum(counts(stored(history(letters)), steps)) == reached
 
 
 def test_a_stale_first_step_does_not_hide_a_later_attempt() -> None:
-    events = [Event(START, "a"), Event(START + HOUR, "a", order=1), Event(START + HOUR + MINUTE, "b", order=2)]
+    events = [
+        Event(START, "a"),
+        Event(START + HOUR, "a", order=1),
+        Event(START + HOUR + MINUTE, "b", order=2),
+    ]
     project = stored(events)
 
     assert counts(project, "ab", 10 * MINUTE) == [1, 1]

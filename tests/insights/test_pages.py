@@ -70,7 +70,11 @@ def test_limit_and_offset_pick_a_part_of_the_list() -> None:
 
 def test_entry_and_exit_pages_are_those_of_sessions_with_a_view() -> None:
     project = stored(
-        [*visit("/", "/a"), *visit("/", device="e"), Event(START, "boot", device="f", interactive=True, order=9)]
+        [
+            *visit("/", "/a"),
+            *visit("/", device="e"),
+            Event(START, "boot", device="f", interactive=True, order=9),
+        ]
     )
     asked = scope(project, START, START + DAY)
 
@@ -85,14 +89,18 @@ def test_entry_and_exit_pages_are_those_of_sessions_with_a_view() -> None:
 
 @SETTINGS
 @given(questions(), condition_lists)
-def test_every_page_is_the_oracles(question: tuple[str, int, int, list[Event]], conditions: list[Condition]) -> None:
+def test_every_page_is_the_oracles(
+    question: tuple[str, int, int, list[Event]], conditions: list[Condition]
+) -> None:
     zone, start, end, events = question
     filters = [one.asked for one in conditions]
 
     found = pages.answer(Params(scope(stored(events), start, end, zone, filters)))
 
     expected = oracle.pages(events, start, end, all_mean(conditions))
-    assert [row["path"] for row in found] == sorted(expected, key=lambda path: (-expected[path]["views"], path))
+    assert [row["path"] for row in found] == sorted(
+        expected, key=lambda path: (-expected[path]["views"], path)
+    )
     for row in found:
         wanted = expected[row["path"]]
         assert {**row, "path": 0} == pytest.approx({**wanted, "path": 0})
@@ -114,6 +122,9 @@ def test_every_entry_page_is_the_oracles(
     expected.pop(None, None)
     assert found.keys() == expected.keys()
     for path, wanted in expected.items():
-        assert (found[path]["views"], found[path]["uniqueVisitors"]) == (wanted["visits"], wanted["uniqueVisitors"])
+        assert (found[path]["views"], found[path]["uniqueVisitors"]) == (
+            wanted["visits"],
+            wanted["uniqueVisitors"],
+        )
         assert found[path]["avgDuration"] == pytest.approx(wanted["avgDuration"])
         assert found[path]["bounceRate"] == pytest.approx(wanted["bounceRate"])

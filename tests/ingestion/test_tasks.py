@@ -1,0 +1,72 @@
+"""What Celery runs: who is woken when, and what the beat keeps ready."""
+
+import base64
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+import pytest
+import redis
+
+from ingestion import devices, stream, tasks
+from tests.ingestion.factories import DAY, MINUTE, NOON
+
+Log = redis.Redis
+MIDNIGHT = 1_717_113_600_000  # 2024-05-31T00:00:00Z
+
+
+def queued(log: Log) -> list[tuple[str, list[Any]]]:
+    """The tasks that wait for a worker, newest first, with their arguments."""
+    messages: Any = log.lrange("eventlens:celery:eventlens", 0, -1)
+    envelopes = [msgspec.json.decode(message) for message in messages]
+    bodies = [msgspec.json.decode(base64.b64decode(envelope["body"])) for envelope in envelopes]
+    return [(envelope["headers"]["task"], body[0]) for envelope, body in zip(envelopes, bodies, strict=True)]
+
+
+def test_the_beat_wakes_shards_with_entries_that_nobody_works_on(log: Log) -> None:
+    for shard in (0, 7):
+        log.xadd(stream.log_key(shard), {"e": b"\x90"})
+
+    tasks.wake()
+
+    assert queued(log) == [("ingestion.tasks.drain", [7]), ("ingestion.tasks.drain", [0])]
+
+
+def test_the_beat_wakes_nobody_where_nothing_waits(log: Log) -> None:
+    tasks.wake()
+
+    assert queued(log) == []
+
+
+@pytest.mark.usefixtures("clickhouse")
+def test_a_drain_whose_turn_is_over_queues_up_again(log: Log, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ingestion.drain.TURN_SECONDS", 0)
+
+    tasks.drain(3)
+
+    assert queued(log) == [("ingestion.tasks.drain", [3])]
+
+
+def test_a_drain_without_work_does_not_queue_up_again(log: Log) -> None:
+    tasks.drain(3)
+
+    assert queued(log) == []
+
+
+def test_salts_are_made_ahead_and_destroyed_a_day_after_theirs(log: Log) -> None:
+    devices.rotate(log, datetime.fromtimestamp(NOON / 1000, UTC))
+
+    assert sorted(log.keys("eventlens:salt:*")) == [b"eventlens:salt:19874", b"eventlens:salt:19875"]
+    assert abs(log.pttl("eventlens:salt:19874") - (MIDNIGHT + 2 * DAY - NOON)) < MINUTE
+    assert abs(log.pttl("eventlens:salt:19875") - (MIDNIGHT + 3 * DAY - NOON)) < MINUTE
+
+
+def test_salts_are_random_and_stay_the_same_for_their_day(log: Log) -> None:
+    devices.rotate(log, datetime.fromtimestamp(NOON / 1000, UTC))
+    first = devices.load(log, 19874, NOON)
+    devices.rotate(log, datetime.fromtimestamp(NOON / 1000, UTC))
+
+    tomorrow = devices.load(log, 19875, NOON + DAY)
+    assert devices.load(log, 19874, NOON) == first
+    assert (tomorrow.yesterday, len(first.today)) == (first.today, 32)
+    assert tomorrow.today != first.today
