@@ -27,10 +27,10 @@ BATCH = 20_000
 MODELS = [f"SM-{letter}{number}B" for letter in "AGSX" for number in range(500, 560)]
 BUILDS = [str(number) for number in range(100)]
 SITES = [
-    f"https://{name}/"
-    for name in ("www.google.com", "t.co", "l.facebook.com", "search.naver.com", "chatgpt.com")
+    f"https://{name}/" for name in ("www.google.com", "t.co", "l.facebook.com", "search.naver.com", "chatgpt.com")
 ]
 SITES += [f"https://www.blog{n}.example/posts/{n}" for n in range(200)]
+WEBKIT = "AppleWebKit/537.36 (KHTML, like Gecko)"
 PROJECT = ProjectRecord("shop", "Shop", "UTC", None, 1_800_000, ("shop.example",), "geo", 0)
 pick = random.Random(7)
 
@@ -45,11 +45,11 @@ def user_agent() -> str:
     kind = pick.random()
     chrome = f"Chrome/{126 - int(40 * pick.random() ** 4)}.0.0.0"
     if kind < 0.30:
-        return f"Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) {chrome} Mobile Safari/537.36"
+        return f"Mozilla/5.0 (Linux; Android 10; K) {WEBKIT} {chrome} Mobile Safari/537.36"
     if kind < 0.45:
         system = f"Android {14 - int(5 * pick.random() ** 2)}; {some(MODELS)} Build/UP1A.{some(BUILDS)}; wv"
         view = f"Version/4.0 {chrome[:-5]}.{some(BUILDS)}.{some(BUILDS)} Mobile Safari/537.36"
-        return f"Mozilla/5.0 (Linux; {system}) AppleWebKit/537.36 (KHTML, like Gecko) {view}"
+        return f"Mozilla/5.0 (Linux; {system}) {WEBKIT} {view}"
     if kind < 0.7:
         version = f"{17 - int(4 * pick.random() ** 3)}_{pick.randint(0, 6)}_{pick.randint(0, 2)}"
         return (
@@ -57,7 +57,7 @@ def user_agent() -> str:
             f"Version/{version[:2]}.{version[3]} Mobile/15E148 Safari/604.1"
         )
     if kind < 0.98:
-        return f"Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) {chrome} Safari/537.36"
+        return f"Mozilla/5.0 (Windows NT 10.0; Win64; x64) {WEBKIT} {chrome} Safari/537.36"
     return "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"
 
 
@@ -70,9 +70,7 @@ def event(number: int, visitors: list[tuple[str, str]]) -> AcceptedEvent:
     page = int(PAGES * pick.random() ** 2)
     is_landing = pick.random() < 0.3
     campaign = (
-        f"?utm_source=fb&utm_medium=cpc&utm_campaign=c{page % 40}&fbclid={number}"
-        if pick.random() < 0.1
-        else ""
+        f"?utm_source=fb&utm_medium=cpc&utm_campaign=c{page % 40}&fbclid={number}" if pick.random() < 0.1 else ""
     )
     return AcceptedEvent(
         project_id="shop",

@@ -11,8 +11,11 @@ def main() -> int:
     name = next(iter(settings.allowed_hosts), "*")
     host = "localhost" if name == "*" else name.removeprefix(".")  # Django refuses names that it does not know
     connection = http.client.HTTPConnection("127.0.0.1", settings.port, timeout=4)
-    connection.request("GET", "/health", headers={"Host": host})
-    return 0 if connection.getresponse().status == 200 else 1
+    try:
+        connection.request("GET", "/health", headers={"Host": host})
+        return 0 if connection.getresponse().status == 200 else 1
+    except OSError:
+        return 1
 
 
 if __name__ == "__main__":

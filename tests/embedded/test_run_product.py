@@ -114,6 +114,14 @@ def test_the_shown_password_opens_the_admin(place: Installation, first: Running)
     assert (logged_in.status_code, logged_in.headers["location"]) == (302, "/admin/")
 
 
+def test_the_health_check_of_the_container_agrees(place: Installation, first: Running, tmp_path: Path) -> None:
+    def check(port: int) -> int:
+        settings = {"EVENTLENS_PORT": str(port), "EVENTLENS_ALLOWED_HOSTS": "*", "EVENTLENS_DATA_DIR": str(tmp_path)}
+        return Running([sys.executable, "-m", "deploy.answers"], own_environment(**settings)).end()
+
+    assert (check(place.port), check(free_port())) == (0, 1)
+
+
 def test_every_line_before_the_banner_names_its_part(place: Installation, first: Running) -> None:
     before = first.lines[1 : first.lines.index(f"Event Lens is ready on {place.url}") - 1]
 

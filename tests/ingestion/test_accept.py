@@ -9,8 +9,6 @@ from eventlens.api import Unavailable
 from ingestion import stream
 from tests.ingestion.factories import DAY, HOUR, NOON, logged, project, send, sender
 
-MIDNIGHT = 1_717_200_000_000  # 2024-06-01T00:00:00Z
-
 
 def test_events_of_a_request_stand_in_the_log_as_one_entry(log: "redis.Redis") -> None:
     accepted = send({"name": "open", "deviceId": "d1"}, {"name": "buy", "deviceId": "d2"})
