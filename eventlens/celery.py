@@ -12,7 +12,12 @@ app.conf.update(
     broker_url=settings.EVENTLENS.redis_url,
     broker_connection_retry_on_startup=True,
     # A task names a shard or a tick, never an event: losing or repeating one costs nothing but time.
-    broker_transport_options={"visibility_timeout": 3600, "global_keyprefix": "eventlens:celery:"},
+    broker_transport_options={
+        "visibility_timeout": 3600,
+        "global_keyprefix": "eventlens:celery:",
+        "socket_timeout": 5,
+        "socket_connect_timeout": 2,
+    },
     task_ignore_result=True,
     task_default_queue="eventlens",
     task_serializer="json",

@@ -151,7 +151,7 @@ def load() -> Config:
         client_cache_seconds=read.number("EVENTLENS_CLIENT_CACHE_SECONDS", 5, 0, 3600),
         city_database=read.file("EVENTLENS_CITY_DATABASE"),
         stream_shards=read.number("EVENTLENS_STREAM_SHARDS", 1, 1, 256),
-        batch_entries=read.number("EVENTLENS_BATCH_ENTRIES", 500, 1, 10_000),
+        batch_entries=read.number("EVENTLENS_BATCH_ENTRIES", 5000, 1, 50_000),
         flush_interval_ms=read.number("EVENTLENS_FLUSH_INTERVAL_MS", 300, 0, 60_000),
         rollup_seconds=read.number("EVENTLENS_ROLLUP_SECONDS", 5, 1, 3600),
         event_id_window_seconds=read.number("EVENTLENS_EVENT_ID_WINDOW_SECONDS", 172_800, 86_400, 2_592_000),

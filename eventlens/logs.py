@@ -13,6 +13,8 @@ def logging(level: str) -> dict[str, Any]:
         "root": {"handlers": ["stderr"], "level": level},
         "loggers": {
             "django.request": {"level": "ERROR"},
+            # A lost connection is told once, by whoever needed it.
+            "clickhouse_driver.connection": {"level": "ERROR"},
             "celery.worker.strategy": {"level": "WARNING"},
             "celery.app.trace": {"level": "WARNING"},
         },
