@@ -1,5 +1,6 @@
 """Real servers for the tests, private: own data folder, own free port, ended with the tests."""
 
+import contextlib
 import os
 import shutil
 import signal
@@ -84,18 +85,14 @@ class Server:
         if self.process is None:
             return
         self.process.terminate()
-        try:
+        with contextlib.suppress(subprocess.TimeoutExpired):
             self.process.wait(10)
-        except subprocess.TimeoutExpired:
-            pass
         self.signal(signal.SIGKILL)
 
     def signal(self, number: int) -> None:
         if self.process is not None:
-            try:
+            with contextlib.suppress(ProcessLookupError):
                 os.killpg(self.process.pid, number)
-            except ProcessLookupError:
-                pass
             self.process.wait()
 
     def remove(self) -> None:
