@@ -41,7 +41,7 @@ def listens(port: int) -> bool:
 
 
 class Server:
-    """A child process with a log file; `kill` is -9, `stop` is polite."""
+    """A child process with a log file; `kill` is -9, `stop` is polite. It ends with the tests, however they end."""
 
     def __init__(self, name: str, command: list[str], env: Mapping[str, str] | None = None) -> None:
         self.name, self.command = name, command
@@ -51,9 +51,10 @@ class Server:
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> "Server":
+        tether = [sys.executable, "-m", "eventlens.embedded.tether", str(os.getpid())]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                self.command,
+                [*tether, *self.command],
                 stdout=log,
                 stderr=log,
                 stdin=subprocess.DEVNULL,
