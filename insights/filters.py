@@ -46,8 +46,6 @@ PROPERTY = "properties."
 NOT_YET = ("profile.", "group.")
 FIELDS_ALLOWED = f"{', '.join([*TEXT_FIELDS, *NUMBER_FIELDS])}, properties.<key>"
 MOST_FILTERS = 50
-MOST_VALUES = 1000
-LARGEST = 1e300
 
 
 @dataclass(frozen=True)
@@ -222,32 +220,3 @@ def entry_sql(filters: Sequence[Filter]) -> Sql:
         OPERATORS[one.operator].condition(column("entryPath"), one.value, f"entry{at}")
         for at, one in enumerate(of_path)
     )
-
-
-def problem_of_field(field: object) -> str:
-    """What is wrong with a field's name; empty if nothing is."""
-    if not isinstance(field, str) or not field:
-        return f"Name a field; allowed: {FIELDS_ALLOWED}."
-    if field.startswith(NOT_YET):
-        return f"Filters on {field.split('.')[0]}.… are not available yet; allowed: {FIELDS_ALLOWED}."
-    if field in TEXT_FIELDS or field in NUMBER_FIELDS or (field.startswith(PROPERTY) and field != PROPERTY):
-        return ""
-    return f"There is no field {field[:80]!r}; allowed: {FIELDS_ALLOWED}."
-
-
-def problem_of_value(operator: str, value: object) -> str:
-    """What is wrong with a value for this operator; empty if nothing is."""
-    takes = OPERATORS[operator].takes
-    if takes == "nothing":
-        return ""
-    if takes == "one":
-        return "" if is_scalar(value) else f"The operator {operator} needs one text, number, true or false."
-    if not isinstance(value, list) or not value or not all(is_scalar(one) for one in value):
-        return f"The operator {operator} needs a list of texts, numbers, true or false."
-    return "" if len(value) <= MOST_VALUES else f"A list may have at most {MOST_VALUES} values."
-
-
-def is_scalar(value: object) -> bool:
-    if isinstance(value, int | float):
-        return abs(value) <= LARGEST
-    return isinstance(value, str)

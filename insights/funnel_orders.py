@@ -14,8 +14,8 @@ NEVER = 2**62
 CODES = {"stepCodes": Sql(str(STEP_CODES)), "maskCodes": Sql(str(MASK_CODES))}
 
 # Who reaches a step keeps the latest start that reaches it: `reached2` holds, where step 2 is taken, the start that
-# it is taken from, and 0 elsewhere. Of the attempts that get furthest, the one that does so first counts, and of those
-# the one that started last.
+# it is taken from, and 0 elsewhere. Of the attempts that get furthest, the one that does so first counts, and of
+# those the one that started last.
 ORDERED = """
 SELECT
     arrayMap(moment -> intDiv(moment, $stepCodes), moments) AS times,

@@ -10,8 +10,8 @@ import msgspec
 
 from eventlens.api import InvalidInput, Problem
 from insights import periods
-from insights.filters import MOST_FILTERS, OPERATORS, Filter, problem_of_field, problem_of_value
-from insights.patterns import problem_of_pattern
+from insights.filter_checks import problem_of_field, problem_of_pattern, problem_of_value
+from insights.filters import MOST_FILTERS, OPERATORS, Filter
 from insights.scope import MILLISECOND, Scope
 
 DEFAULT_DAYS = 30

@@ -1,7 +1,7 @@
 """Retention: of those who came in a period, how many came back in each period after it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import accumulate
 from typing import Any
@@ -35,7 +35,7 @@ class Params:
 
     scope: Scope
     period: str
-    boundaries: tuple[datetime, ...]
+    boundaries: tuple[datetime, ...] = field(repr=False)
     now: datetime
     start_event: str = ""
     return_event: str = ""

@@ -1,7 +1,7 @@
 """Sources: the referrers, channels and campaigns that sessions came from, direct visits included."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from eventlens.clickhouse import client
@@ -25,7 +25,7 @@ class Params:
 
     scope: Scope
     by: tuple[str, ...]
-    tagged: bool = False
+    tagged: bool = field(default=False, repr=False)
 
 
 def read_referrers(given: Given) -> Params:

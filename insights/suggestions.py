@@ -1,7 +1,7 @@
 """Suggestions: the names, keys, values, paths and countries that filters can be made of."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from eventlens.clickhouse import client
@@ -18,7 +18,7 @@ class Params:
     """`value` is what is listed; `event` narrows to one event name, `search` to values that contain a text."""
 
     scope: Scope
-    value: Sql
+    value: Sql = field(repr=False)
     event: str = ""
     search: str = ""
 

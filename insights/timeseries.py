@@ -1,7 +1,7 @@
 """Time series: the overview's numbers per minute, hour, day, week or month, every bucket present."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -26,7 +26,7 @@ MOST_BUCKETS = 5000
 class Params:
     scope: Scope
     interval: str
-    buckets: tuple[datetime, ...]
+    buckets: tuple[datetime, ...] = field(repr=False)
 
 
 def read(given: Given) -> Params:

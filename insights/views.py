@@ -82,9 +82,12 @@ def body(request: Request) -> Mapping[str, object]:
 
 
 def resolved(question: Question, params: Any) -> dict[str, Any]:
-    """The question as it was understood: enough to ask it again and to argue about its numbers."""
+    """The question as it was understood: enough to ask it again and to argue about its numbers.
+
+    What a parameter's repr leaves out is worked out from the others and left out here, too.
+    """
     answered: dict[str, Any] = {"question": question.name}
-    for field in fields(params):
+    for field in (one for one in fields(params) if one.repr):
         value = getattr(params, field.name)
         answered |= value.described() if isinstance(value, Scope) else {field.name: value}
     return {**answered, "definitions": question.definitions}

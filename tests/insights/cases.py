@@ -72,14 +72,9 @@ def where(name: str, value: Any) -> Filter:
 def milliseconds(words: str) -> int:
     """`14 days` and the like."""
     number, unit = words.split()
-    return (
-        int(number)
-        * {"second": 1000, "minute": 60_000, "hour": 3_600_000, "day": DAY}[unit.removesuffix("s")]
-    )
+    return int(number) * {"second": 1000, "minute": 60_000, "hour": 3_600_000, "day": DAY}[unit.removesuffix("s")]
 
 
 def after(day: str, periods: int, period: str) -> str:
     """The last day of so many periods from a day on; months are not needed."""
-    return (
-        date.fromisoformat(day) + timedelta(days=periods * (7 if period == "week" else 1) - 1)
-    ).isoformat()
+    return (date.fromisoformat(day) + timedelta(days=periods * (7 if period == "week" else 1) - 1)).isoformat()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from hypothesis import strategies as st
 
-from insights.filters import Filter
+from insights.filters import Filter, Value
 from tests.insights.oracle import Event
 
 
@@ -18,8 +18,8 @@ class Condition:
     of_path: Callable[[str], bool] | None = None
 
 
-def path(operator: str, value: object, means: Callable[[str], bool]) -> Condition:
-    return Condition(Filter("path", operator, value), lambda event: means(event.path), means)  # type: ignore[arg-type]
+def path(operator: str, value: Value, means: Callable[[str], bool]) -> Condition:
+    return Condition(Filter("path", operator, value), lambda event: means(event.path), means)
 
 
 CONDITIONS = [

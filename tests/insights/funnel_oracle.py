@@ -51,9 +51,7 @@ def grouped(events: Sequence[Event], by: str) -> Iterator[tuple[Event, Hashable]
 
 def best(own: Sequence[Event], ask: Ask) -> Times:
     """Furthest, then the earliest end, then the latest start, then each step as early as it can be."""
-    found = {"ordered": ordered, "strict": strict, "any": anyhow}[ask.order](
-        sorted(own, key=lambda one: one.at), ask
-    )
+    found = {"ordered": ordered, "strict": strict, "any": anyhow}[ask.order](sorted(own, key=lambda one: one.at), ask)
     if not found:
         return ()
     level = max(len(times) for times in found)
@@ -118,8 +116,6 @@ def most_served(own: Sequence[Event], steps: Sequence[Serves]) -> int:
         return 0
     without = most_served(own, steps[1:])
     served = [
-        1 + most_served([*own[:at], *own[at + 1 :]], steps[1:])
-        for at, event in enumerate(own)
-        if steps[0](event)
+        1 + most_served([*own[:at], *own[at + 1 :]], steps[1:]) for at, event in enumerate(own) if steps[0](event)
     ]
     return max([without, *served])

@@ -4,7 +4,7 @@ It shares no code with the product. Times are milliseconds since 1970, ranges [s
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -123,9 +123,7 @@ def overview(
     """`entered` tests the entry path of sessions, under a filter on path."""
     inside = [event for event in events if start <= event.at < end and matches(event)]
     visits = [
-        one
-        for one in sessions(events)
-        if start <= one.start < end and any(matches(event) for event in one.events)
+        one for one in sessions(events) if start <= one.start < end and any(matches(event) for event in one.events)
     ]
     entering = [one for one in visits if entered is None or entered(one.entry)]
     return {
@@ -175,9 +173,7 @@ def timeseries(
     return [{"date": label, **overview(events, low, high, matches)} for label, (low, high) in spans.items()]
 
 
-def pages(
-    events: Sequence[Event], start: int, end: int, matches: Test = anything
-) -> dict[str, dict[str, Any]]:
+def pages(events: Sequence[Event], start: int, end: int, matches: Test = anything) -> dict[str, dict[str, Any]]:
     asked: dict[str, list[tuple[Event, float]]] = defaultdict(list)
     for one in sessions(events):
         views = sorted(one.views, key=lambda event: (event.at, event.order))
@@ -228,72 +224,3 @@ def grouped_events(
         if start <= event.at < end and matches(event):
             groups[key(event)].append(event)
     return {value: (len(ones), len({one.person for one in ones})) for value, ones in groups.items()}
-
-
-def periods(start: int, end: int, zone: str, period: str) -> Iterator[date]:
-    """The first days of the periods that a range touches."""
-    day = local(start, zone).date()
-    last = local(end - 1, zone).date()
-    while day <= last:
-        if first_day(day, period) == day or day == local(start, zone).date():
-            yield first_day(day, period)
-        day += timedelta(days=1)
-
-
-def first_day(day: date, period: str) -> date:
-    match period:
-        case "week":
-            return day - timedelta(days=day.weekday())
-        case "month":
-            return day.replace(day=1)
-    return day
-
-
-@dataclass(frozen=True)
-class Triangle:
-    zone: str
-    period: str
-    mode: str
-    cohort: str
-    starts: Test = anything
-    returns: Test = anything
-
-
-def retention(
-    events: Sequence[Event], start: int, end: int, ask: Triangle
-) -> dict[tuple[str, int], tuple[int, int]]:
-    """(cohort's day, period number) to (retained, size), for all cohorts with anyone in them."""
-    row = list(periods(start, end, ask.zone, ask.period))
-    number = {day: at for at, day in enumerate(row)}
-    persons: dict[str, list[Event]] = defaultdict(list)
-    for event in sorted(events, key=lambda event: event.at):
-        if event.at < end and (ask.cohort == "first_ever" or event.at >= start):
-            persons[event.person].append(event)
-    cohorts: dict[int, list[set[int]]] = defaultdict(list)
-    for own in persons.values():
-
-        def when(event: Event) -> int:
-            return number[first_day(local(event.at, ask.zone).date(), ask.period)]
-
-        starting = [event for event in own if ask.starts(event)]
-        returned = {when(event) for event in own if ask.returns(event) and event.at >= start}
-        if ask.cohort != "recurring":
-            starting = starting[:1]
-        for cohort in {when(event) for event in starting if event.at >= start}:
-            cohorts[cohort].append(returned)
-    return {
-        (row[cohort].isoformat(), distance): (
-            sum(is_retained(one, cohort, distance, ask.mode) for one in people),
-            len(people),
-        )
-        for cohort, people in cohorts.items()
-        for distance in range(len(row) - cohort)
-    }
-
-
-def is_retained(returned: set[int], cohort: int, distance: int, mode: str) -> bool:
-    if distance == 0:
-        return True
-    if mode == "on":
-        return cohort + distance in returned
-    return any(period >= cohort + distance for period in returned)

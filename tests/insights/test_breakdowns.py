@@ -34,9 +34,7 @@ def test_events_and_visitors_per_device() -> None:
         ]
     )
 
-    assert breakdown.answer(
-        breakdown.Params(scope(project, START, START + DAY), ("device", "browser", "os"))
-    ) == [
+    assert breakdown.answer(breakdown.Params(scope(project, START, START + DAY), ("device", "browser", "os"))) == [
         {"device": "", "browser": "Firefox", "os": "", "count": 2, "uniqueVisitors": 1},
         {"device": "", "browser": "", "os": "", "count": 1, "uniqueVisitors": 1},
     ]
@@ -52,9 +50,7 @@ def test_visits_per_referrer_with_direct_ones() -> None:
         ]
     )
 
-    assert sources.answer(
-        sources.Params(scope(project, START, START + DAY), ("referrerName", "referrerType"))
-    ) == [
+    assert sources.answer(sources.Params(scope(project, START, START + DAY), ("referrerName", "referrerType"))) == [
         {"referrerName": "", "referrerType": "direct", "visits": 2, "uniqueVisitors": 2, "bounceRate": 100},
         {
             "referrerName": "Google",
@@ -69,9 +65,9 @@ def test_visits_per_referrer_with_direct_ones() -> None:
 def test_campaigns_leave_out_untagged_sessions() -> None:
     project = stored([Event(START, utm_source="mail", device="a"), Event(START, device="b", order=1)])
 
-    assert sources.answer(
-        sources.Params(scope(project, START, START + DAY), ("utmSource",), tagged=True)
-    ) == [{"utmSource": "mail", "visits": 1, "uniqueVisitors": 1, "bounceRate": 100}]
+    assert sources.answer(sources.Params(scope(project, START, START + DAY), ("utmSource",), tagged=True)) == [
+        {"utmSource": "mail", "visits": 1, "uniqueVisitors": 1, "bounceRate": 100}
+    ]
 
 
 SOURCES: dict[str, Callable[[Session], Any]] = {

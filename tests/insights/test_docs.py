@@ -55,9 +55,7 @@ def test_an_address_of_the_page_gets_the_answer_of_the_page(demo: Http, address:
 
 
 @pytest.mark.parametrize(("address", "body", "answer"), POSTS, ids=[address for address, _, _ in POSTS])
-def test_a_body_of_the_page_gets_the_answer_of_the_page(
-    demo: Http, address: str, body: str, answer: str
-) -> None:
+def test_a_body_of_the_page_gets_the_answer_of_the_page(demo: Http, address: str, body: str, answer: str) -> None:
     assert demo.post(address, body, content_type="application/json").json() == json.loads(answer)
 
 

@@ -65,9 +65,7 @@ def test_under_a_path_filter_only_the_bounce_rate_is_that_of_the_sessions_that_e
         ]
     )
 
-    answer = overview.answer(
-        Params(scope(project, START, START + DAY, filters=[Filter("path", "eq", "/blog")]))
-    )
+    answer = overview.answer(Params(scope(project, START, START + DAY, filters=[Filter("path", "eq", "/blog")])))
 
     assert answer["totalSessions"] == 2
     assert answer["avgSessionDuration"] == 750
@@ -86,9 +84,7 @@ def test_a_session_that_began_the_day_before_is_counted_there() -> None:
 
 
 def test_a_session_is_found_by_an_event_after_the_range_that_it_started_in() -> None:
-    project = stored(
-        [Event(START + DAY - 1, path="/"), Event(START + DAY + 1, "buy", interactive=True, order=1)]
-    )
+    project = stored([Event(START + DAY - 1, path="/"), Event(START + DAY + 1, "buy", interactive=True, order=1)])
     buys = [Filter("name", "eq", "buy")]
 
     answer = overview.answer(Params(scope(project, START, START + DAY, filters=buys)))
@@ -150,6 +146,4 @@ def test_every_number_is_the_oracles(
 
     answer = overview.answer(Params(scope(stored(events), start, end, zone, filters)))
 
-    assert answer == pytest.approx(
-        oracle.overview(events, start, end, all_mean(conditions), entry_means(conditions))
-    )
+    assert answer == pytest.approx(oracle.overview(events, start, end, all_mean(conditions), entry_means(conditions)))

@@ -3,12 +3,13 @@
 import pytest
 from hypothesis import given
 
+from eventlens.clickhouse import client
 from insights import landings, pages
 from insights.filters import Filter
 from insights.pages import Params
 from tests.insights import oracle
 from tests.insights.conditions import Condition, all_mean, condition_lists
-from tests.insights.histories import DAY, HOUR, MINUTE, at, scope, stored
+from tests.insights.histories import DAY, HOUR, MINUTE, at, columns, scope, stored
 from tests.insights.oracle import Event
 from tests.insights.strategies import SETTINGS, questions
 
@@ -49,11 +50,7 @@ def test_the_next_view_counts_also_when_it_is_filtered_out_or_after_the_range() 
 
 def test_a_view_that_no_rollup_has_seen_yet_is_counted() -> None:
     project = stored(visit("/"))
-    from tests.insights import histories
-
-    histories.client.insert(
-        "events", histories.columns(project, visit("/new", start=START + HOUR)), token=project + "late"
-    )
+    client.insert("events", columns(project, visit("/new", start=START + HOUR)), token=f"{project}late")
 
     found = pages.answer(Params(scope(project, START, START + DAY)))
 
@@ -89,18 +86,14 @@ def test_entry_and_exit_pages_are_those_of_sessions_with_a_view() -> None:
 
 @SETTINGS
 @given(questions(), condition_lists)
-def test_every_page_is_the_oracles(
-    question: tuple[str, int, int, list[Event]], conditions: list[Condition]
-) -> None:
+def test_every_page_is_the_oracles(question: tuple[str, int, int, list[Event]], conditions: list[Condition]) -> None:
     zone, start, end, events = question
     filters = [one.asked for one in conditions]
 
     found = pages.answer(Params(scope(stored(events), start, end, zone, filters)))
 
     expected = oracle.pages(events, start, end, all_mean(conditions))
-    assert [row["path"] for row in found] == sorted(
-        expected, key=lambda path: (-expected[path]["views"], path)
-    )
+    assert [row["path"] for row in found] == sorted(expected, key=lambda path: (-expected[path]["views"], path))
     for row in found:
         wanted = expected[row["path"]]
         assert {**row, "path": 0} == pytest.approx({**wanted, "path": 0})

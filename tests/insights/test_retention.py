@@ -12,9 +12,10 @@ from insights.filters import Filter
 from insights.retention import Params
 from insights.scope import MILLISECOND
 from insights.vocabulary import INTERVALS
-from tests.insights import oracle
+from tests.insights import retention_oracle
 from tests.insights.histories import DAY, HOUR, at, moment, scope, stored
-from tests.insights.oracle import Event, Triangle
+from tests.insights.oracle import Event
+from tests.insights.retention_oracle import Triangle
 from tests.insights.strategies import SETTINGS, questions
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clickhouse_process")]
@@ -187,4 +188,4 @@ def test_every_cell_is_the_oracles(
     )
     assert {
         (row["cohortDate"], row["periodNumber"]): (row["retainedUsers"], row["cohortSize"]) for row in rows
-    } == oracle.retention(events, start, end, triangle)
+    } == retention_oracle.retention(events, start, end, triangle)

@@ -13,7 +13,6 @@ from tests.insights.histories import at, stored
 from tests.insights.oracle import Event
 
 every_route = pytest.mark.parametrize("path", ROUTES)
-ZERO = 0
 
 
 @every_route
@@ -124,9 +123,7 @@ def test_wrong_parameters_are_a_400_that_says_what_is_allowed(
         ),
     ],
 )
-def test_a_questions_own_parameters_are_checked(
-    ask: Ask, name: str, query: dict[str, str], message: str
-) -> None:
+def test_a_questions_own_parameters_are_checked(ask: Ask, name: str, query: dict[str, str], message: str) -> None:
     answer = ask(f"/insights/shop/{name}", query)
 
     assert answer.status_code == 400
@@ -174,9 +171,7 @@ def test_a_body_asks_the_same_as_an_address(ask: Ask, name: str) -> None:
 
 @pytest.mark.parametrize("body", ["[]", "3", '"x"', "{"])
 def test_a_body_that_is_no_object_is_a_400(shop: str, body: str) -> None:
-    answer = Http().post(
-        "/insights/shop/funnel", body, content_type="application/json", headers=headers("root")
-    )
+    answer = Http().post("/insights/shop/funnel", body, content_type="application/json", headers=headers("root"))
 
     assert answer.status_code == 400
     assert answer.json()["details"][0]["field"] == "body"
@@ -216,6 +211,13 @@ def test_meta_wraps_the_answer_with_the_question_as_it_was_understood(ask: Ask) 
     assert query["endDate"] == "2024-03-31T23:59:59.999000+02:00"
     assert query["interval"] == "day"
     assert query["definitions"]["uniqueVisitors"].startswith("Distinct persons")
+
+
+@every_route
+def test_meta_shows_no_sql(ask: Ask, path: str) -> None:
+    text = ask(path, {**ROUTES[path], "meta": "1"}).content.decode()
+
+    assert not any(word in text for word in ("SELECT", "arrayJoin", "properties[", "String}"))
 
 
 @pytest.mark.parametrize("name", INSIGHTS)

@@ -2,6 +2,8 @@
 
 import pytest
 
+from eventlens.clickhouse import client
+from eventlens.clickhouse.sql import Sql
 from tests.insights.conftest import Ask
 from tests.insights.histories import at, stored
 from tests.insights.oracle import Event
@@ -18,9 +20,6 @@ EVENTS = [
 
 @pytest.fixture
 def data(ask: Ask, shop: str) -> Ask:
-    from eventlens.clickhouse import client
-    from eventlens.clickhouse.sql import Sql
-
     client.command(Sql("DELETE FROM events WHERE projectId = {project:String}", {"project": shop}))
     stored(EVENTS, shop)
 
