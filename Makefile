@@ -83,11 +83,11 @@ migrations: $(TEST_VENV)/.installed ## No model change without its migration
 
 .PHONY: unit
 unit: $(TEST_VENV)/.installed ## The tests, with SQLite and real stores
-	@$(TESTED)/python -m pytest
+	@$(TESTED)/python -m pytest -n 2 --dist loadfile
 
 .PHONY: unit-mariadb
 unit-mariadb: $(TEST_VENV)/.installed ## The tests of the models and the admin, with MariaDB
-	@EVENTLENS_TEST_DATABASE=mariadb $(TESTED)/python -m pytest tests/analytics
+	@EVENTLENS_TEST_DATABASE=mariadb $(TESTED)/python -m pytest -n 2 --dist loadfile tests/analytics
 
 .PHONY: clean
 clean: ## Remove the virtual environments and caches; data in var/ stays
