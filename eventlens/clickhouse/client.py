@@ -121,6 +121,9 @@ def limits() -> dict[str, object]:
         "max_memory_usage": config.query_max_memory_bytes,
         "max_result_rows": config.query_max_result_rows,
         "result_overflow_mode": "throw",
+        # FINAL then reads each partition by itself. Right here because the partition of every replacing table
+        # follows from its sorting key: two versions of a row are never in two partitions.
+        "do_not_merge_across_partitions_select_final": 1,
     }
 
 

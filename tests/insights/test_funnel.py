@@ -10,7 +10,7 @@ from insights import funnel
 from insights.filters import Filter
 from insights.funnel import Params
 from insights.funnel_steps import Step
-from tests.insights.histories import DAY, HOUR, MINUTE, at, new_project, scope, stored
+from tests.insights.histories import DAY, HOUR, MINUTE, at, columns, new_project, scope, stored
 from tests.insights.oracle import Event
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clickhouse_process")]
@@ -167,6 +167,13 @@ def test_by_session_an_attempt_ends_with_its_session() -> None:
 
     assert counts(project, "ab", by="session") == [2, 1]
     assert counts(project, "ab", by="person") == [1, 1]
+
+
+def test_by_session_an_event_that_no_rollup_has_seen_yet_joins_no_earlier_session() -> None:
+    project = stored([Event(START, "a")])
+    client.insert("events", columns(project, [Event(START + 2 * HOUR, "b")]), token=f"{project}late")
+
+    assert counts(project, "ab", by="session") == [1, 0]
 
 
 def test_twenty_equal_steps_are_answered() -> None:
