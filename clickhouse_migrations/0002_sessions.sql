@@ -45,4 +45,6 @@ CREATE TABLE IF NOT EXISTS sessions
 )
 ENGINE = ReplacingMergeTree(version, isDeleted)
 PARTITION BY toYYYYMM(startedAt)
-ORDER BY (projectId, toDate(startedAt), sessionKey, startedAt);
+PRIMARY KEY (projectId, toDate(startedAt), sessionKey)
+ORDER BY (projectId, toDate(startedAt), sessionKey, startedAt)
+SETTINGS default_compression_codec = 'LZ4';
