@@ -11,6 +11,7 @@ VENV := .venv
 TEST_VENV := .venv-test
 PACKAGES := eventlens analytics ingestion insights
 TESTED := $(CURDIR)/$(TEST_VENV)/bin
+SDKS := tests/sdks
 
 # The first Python 3.11 or newer that can make virtual environments; each is run, as some are only stand-ins.
 define find_python
@@ -58,6 +59,14 @@ $(TEST_VENV)/.installed: requirements.txt requirements/embedded.txt requirements
 	@$(TEST_VENV)/bin/python -m pip install --quiet -r requirements/dev.txt
 	@touch $@
 
+.PHONY: sdks
+sdks: $(SDKS)/node_modules/.installed ## OpenPanel's published SDKs, for the tests
+
+$(SDKS)/node_modules/.installed: $(SDKS)/package.json $(SDKS)/package-lock.json $(TEST_VENV)/.installed
+	@echo "Installing OpenPanel's SDKs for the tests …"
+	@cd $(SDKS) && npm ci --ignore-scripts --no-update-notifier --loglevel=error
+	@touch $@
+
 .PHONY: lint
 lint: $(TEST_VENV)/.installed ## Style: ruff
 	@$(TESTED)/ruff check .
@@ -82,7 +91,7 @@ migrations: $(TEST_VENV)/.installed ## No model change without its migration
 	EVENTLENS_DATA_DIR="$$folder" $(TESTED)/python manage.py makemigrations --check --dry-run
 
 .PHONY: unit
-unit: $(TEST_VENV)/.installed ## The tests, with SQLite and real stores
+unit: $(TEST_VENV)/.installed $(SDKS)/node_modules/.installed ## The tests, with SQLite and real stores
 	@$(TESTED)/python -m pytest -n 2 --dist loadfile
 
 .PHONY: unit-mariadb
@@ -91,4 +100,4 @@ unit-mariadb: $(TEST_VENV)/.installed ## The tests of the models and the admin, 
 
 .PHONY: clean
 clean: ## Remove the virtual environments and caches; data in var/ stays
-	@rm -rf $(VENV) $(TEST_VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@rm -rf $(VENV) $(TEST_VENV) $(SDKS)/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -70,7 +70,11 @@ class ClientAdmin(ClientModelAdmin):
     search_fields = ["id", "name", "project__id", "project__name"]
     autocomplete_fields = ["project"]
     actions = ["rotate", "disable", "enable"]
-    fields = ["name", "id", "project", "type", "cors", "disabled_at", "last_used_at", "created_at", "updated_at"]
+    fieldsets = [
+        (None, {"fields": ["name", "id", "project", "type", "cors"]}),
+        ("Limits", {"fields": ["requests_per_minute", "questions_per_minute"]}),
+        ("Times", {"fields": ["disabled_at", "last_used_at", "created_at", "updated_at"]}),
+    ]
     change_form_template = "admin/analytics/client/change_form.html"
 
     def get_readonly_fields(self, request: HttpRequest, obj: Client | None = None) -> list[str]:

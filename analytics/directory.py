@@ -43,6 +43,8 @@ class ClientRecord:
     project_id: str
     cors: tuple[str, ...]
     stored_secret: str = field(default="", repr=False)
+    requests_per_minute: int | None = None  # None: as the settings say
+    questions_per_minute: int | None = None
 
 
 def find_project(project_id: str) -> ProjectRecord | None:
@@ -108,7 +110,15 @@ def load_client(client_id: str) -> ClientRecord | None:
     row = Client.objects.filter(id=client_id, disabled_at__isnull=True).first()
     if row is None or row.id != client_id or row.type not in ClientType.values:
         return None
-    return ClientRecord(row.id, cast(Type, row.type), row.project_id, texts_in(row.cors), row.secret)
+    return ClientRecord(
+        id=row.id,
+        type=cast(Type, row.type),
+        project_id=row.project_id,
+        cors=texts_in(row.cors),
+        stored_secret=row.secret,
+        requests_per_minute=row.requests_per_minute,
+        questions_per_minute=row.questions_per_minute,
+    )
 
 
 def timezone_of(row: Project) -> str:

@@ -63,4 +63,4 @@ class ClientForm(ClientModelForm):
 
     class Meta:
         model = Client
-        fields = ["name", "id", "project", "type", "cors"]
+        fields = ["name", "id", "project", "type", "cors", "requests_per_minute", "questions_per_minute"]

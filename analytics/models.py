@@ -137,6 +137,18 @@ class Client(models.Model):
         validators=[validate_origins],
         help_text="Pages of these origins may send events without the secret.",
     )
+    requests_per_minute = models.PositiveIntegerField(
+        db_column="requestsPerMinute",
+        null=True,
+        blank=True,
+        help_text="Requests that it may send in a minute; empty: as the settings say; 0: any number.",
+    )
+    questions_per_minute = models.PositiveIntegerField(
+        db_column="questionsPerMinute",
+        null=True,
+        blank=True,
+        help_text="Questions that it may ask in a minute; empty: as the settings say; 0: any number.",
+    )
     disabled_at = models.DateTimeField(db_column="disabledAt", null=True, blank=True)
     last_used_at = models.DateTimeField(db_column="lastUsedAt", null=True, blank=True)
     created_at = models.DateTimeField(db_column="createdAt", auto_now_add=True, db_default=Now())

@@ -32,6 +32,12 @@ app.conf.update(
             "schedule": float(settings.EVENTLENS.rollup_seconds),
             "options": {"expires": 30},
         },
+        "quarantine": {"task": "ingestion.tasks.keep_quarantine", "schedule": 10.0, "options": {"expires": 30}},
+        "people": {
+            "task": "ingestion.tasks.roll_up_people",
+            "schedule": float(settings.EVENTLENS.rollup_seconds),
+            "options": {"expires": 30},
+        },
         "salts": {"task": "ingestion.tasks.rotate_salts", "schedule": 600.0, "options": {"expires": 300}},
     },
 )

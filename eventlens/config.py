@@ -13,6 +13,8 @@ from django.core.exceptions import ImproperlyConfigured
 
 Network = IPv4Network | IPv6Network
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+LOG_FORMATS = ("TEXT", "JSON")
+MOST = 1_000_000_000
 
 
 @dataclass(frozen=True)
@@ -27,19 +29,26 @@ class Config:
     allowed_hosts: tuple[str, ...]
     csrf_trusted_origins: tuple[str, ...]
     log_level: str
+    log_format: str
     database_url: str
     redis_url: str
     clickhouse_url: str
     web_workers: int
     web_threads: int
     trusted_proxies: tuple[Network, ...]
+    metrics_allowed: tuple[Network, ...]
     client_cache_seconds: int
     city_database: str
     stream_shards: int
     batch_entries: int
     flush_interval_ms: int
     rollup_seconds: int
+    queue_max_entries: int
+    redis_memory_percent: int
+    quarantine_max_events: int
     event_id_window_seconds: int
+    ingest_requests_per_minute: int
+    questions_per_minute: int
     max_body_bytes: int
     max_batch_items: int
     max_properties: int
@@ -95,9 +104,9 @@ class Reader:
             raise ImproperlyConfigured(f"{name} is {value!r}, which is not a file; name one or leave it empty.")
         return value
 
-    def networks(self, name: str) -> tuple[Network, ...]:
+    def networks(self, name: str, default: str = "") -> tuple[Network, ...]:
         try:
-            return tuple(ipaddress.ip_network(word, strict=False) for word in self.words(name, ""))
+            return tuple(ipaddress.ip_network(word, strict=False) for word in self.words(name, default))
         except ValueError as wrong:
             raise ImproperlyConfigured(f"{name}: {wrong}; list networks such as 10.0.0.0/8,::1/128.") from None
 
@@ -136,6 +145,7 @@ def load() -> Config:
         allowed_hosts=read.words("EVENTLENS_ALLOWED_HOSTS", "*"),
         csrf_trusted_origins=read.words("EVENTLENS_CSRF_TRUSTED_ORIGINS", ""),
         log_level=read.choice("EVENTLENS_LOG_LEVEL", "INFO", LOG_LEVELS),
+        log_format=read.choice("EVENTLENS_LOG_FORMAT", "text", LOG_FORMATS).lower(),
         database_url=read.url("DATABASE_URL", f"sqlite:///{data_dir / 'db.sqlite3'}", ("sqlite", "mysql", "mysql2")),
         redis_url=read.url(
             "REDIS_URL", f"redis://127.0.0.1:{port + 1}/0", ("redis", "rediss", "unix", "redis+socket")
@@ -148,13 +158,19 @@ def load() -> Config:
         web_workers=read.number("EVENTLENS_WEB_WORKERS", 2, 1, 256),
         web_threads=read.number("EVENTLENS_WEB_THREADS", 4, 1, 256),
         trusted_proxies=read.networks("EVENTLENS_TRUSTED_PROXIES"),
+        metrics_allowed=read.networks("EVENTLENS_METRICS_ALLOWED", "127.0.0.0/8,::1/128"),
         client_cache_seconds=read.number("EVENTLENS_CLIENT_CACHE_SECONDS", 5, 0, 3600),
         city_database=read.file("EVENTLENS_CITY_DATABASE"),
         stream_shards=read.number("EVENTLENS_STREAM_SHARDS", 1, 1, 256),
         batch_entries=read.number("EVENTLENS_BATCH_ENTRIES", 5000, 1, 50_000),
         flush_interval_ms=read.number("EVENTLENS_FLUSH_INTERVAL_MS", 300, 0, 60_000),
         rollup_seconds=read.number("EVENTLENS_ROLLUP_SECONDS", 5, 1, 3600),
+        queue_max_entries=read.number("EVENTLENS_QUEUE_MAX_ENTRIES", 1_000_000, 1, MOST),
+        redis_memory_percent=read.number("EVENTLENS_REDIS_MEMORY_PERCENT", 85, 1, 100),
+        quarantine_max_events=read.number("EVENTLENS_QUARANTINE_MAX_EVENTS", 100_000, 1, 10_000_000),
         event_id_window_seconds=read.number("EVENTLENS_EVENT_ID_WINDOW_SECONDS", 172_800, 86_400, 2_592_000),
+        ingest_requests_per_minute=read.number("EVENTLENS_INGEST_REQUESTS_PER_MINUTE", 50_000, 0, MOST),
+        questions_per_minute=read.number("EVENTLENS_QUESTIONS_PER_MINUTE", 600, 0, MOST),
         max_body_bytes=read.number("EVENTLENS_MAX_BODY_BYTES", 5 * 1024 * 1024, 1024, 1024**3),
         max_batch_items=read.number("EVENTLENS_MAX_BATCH_ITEMS", 1000, 1, 100_000),
         max_properties=read.number("EVENTLENS_MAX_PROPERTIES", 200, 1, 10_000),

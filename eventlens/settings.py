@@ -1,6 +1,8 @@
 """Django's settings, all of them from eventlens.config."""
 
 import dj_database_url
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from eventlens import config, logs
 
@@ -26,6 +28,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "eventlens.request_ids.RequestIdMiddleware",
     "analytics.cors.CorsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -68,6 +71,17 @@ else:
     # A dead connection must not hold a request for the driver's ten seconds and more.
     DATABASES["default"].setdefault("OPTIONS", {}).update(charset="utf8mb4", connect_timeout=3)
 
+# Counts of requests and attempts. Whoever looks up something here can do without it, and must not wait for it.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": EVENTLENS.redis_url,
+        "KEY_PREFIX": "eventlens:cache",
+        "OPTIONS": {"socket_timeout": 1, "socket_connect_timeout": 1, "retry": Retry(NoBackoff(), 0)},
+    }
+}
+RATELIMIT_FAIL_OPEN = True
+
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
@@ -90,4 +104,4 @@ REST_FRAMEWORK = {
     "UNAUTHENTICATED_TOKEN": None,
 }
 
-LOGGING = logs.logging(EVENTLENS.log_level)
+LOGGING = logs.config(EVENTLENS.log_level, EVENTLENS.log_format)

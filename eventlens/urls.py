@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
-from eventlens import health
+from eventlens import exposition, health
 
 public: list[URLPattern | URLResolver] = [
     path("health", health.health),
@@ -13,7 +13,9 @@ public: list[URLPattern | URLResolver] = [
 ]
 
 urlpatterns = [
+    path("admin/", include("analytics.urls")),  # its log-in has a limit
     path("admin/", admin.site.urls),
+    path("metrics", exposition.metrics_page),  # never under the public prefix, which proxies pass on
     path("", include(public)),
     path("api/v1/analytics/", include(public)),
 ]

@@ -1,15 +1,25 @@
 -- Let the events of one request in, all at once: seen before? which session? append, wake the drain.
 --
 -- KEYS     for each shard that is written to: its log and its due flag; then whatever the events name by position
--- ARGV[1]  msgpack {due_ms, shards, offset, events}; positions count from behind the offset, 0 stands for no key
---   event      {seen, seen_ms, created, gap_ms, candidates}
+-- ARGV[1]  msgpack {due_ms, shards, offset, events, most}; positions count from behind the offset, 0 stands for no key
+--   most       entries that a log may hold; if one holds that many, nothing is let in
+--   event      {seen, seen_ms, created, gap_ms, candidates, is_event}
 --              seen: position of the key that remembers the event
+--              is_event: whether it belongs to a session; what is said about a person only asks for the live one
 --   candidate  {live, shard, at}: one device that this may be, in order of preference
---              live: position of the key of the device's live session
+--              live: position of the key of the device's live session; shard 0: it is not kept
 -- ARGV[at]  the candidate's answer, and behind it its packed event: cmsgpack knows no binary text
--- Answers {shards to wake, {repeated, started, candidate or the remembered answer} per event}.
+-- Answers {shards to wake, {repeated, started or -1, candidate or the remembered answer} per event},
+-- or 0 if a log is full.
 
-local due_ms, shards, offset, events = unpack(cmsgpack.unpack(ARGV[1]))
+local due_ms, shards, offset, events, most = unpack(cmsgpack.unpack(ARGV[1]))
+
+-- Not even what would turn out to be a repeat: its sender comes again.
+for shard = 1, shards do
+  if redis.call('XLEN', KEYS[2 * shard - 1]) >= most then
+    return 0
+  end
+end
 
 -- The session that a moment falls into: "start:last" of the device's live one, or one that begins with it.
 local function session_at(live, created, gap_ms)
@@ -45,25 +55,38 @@ local function place(candidates, created, gap_ms)
   return 1, created
 end
 
+-- The device with a live session, else the first and no session; changes nothing.
+local function present(candidates, created, gap_ms)
+  for number, candidate in ipairs(candidates) do
+    local start = candidate[1] > 0 and session_at(KEYS[offset + candidate[1]], created, gap_ms)
+    if start then
+      return number, start
+    end
+  end
+  return 1, -1
+end
+
 local function remembered(value)
-  local started, answer = string.match(value, '^(%d+)\n(.*)$')
+  local started, answer = string.match(value, '^(%-?%d+)\n(.*)$')
   return {1, tonumber(started), answer}
 end
 
 local entries, replies = {}, {}
 for index, event in ipairs(events) do
-  local seen, seen_ms, created, gap_ms, candidates = unpack(event)
+  local seen, seen_ms, created, gap_ms, candidates, is_event = unpack(event)
   local before = seen > 0 and redis.call('GET', KEYS[offset + seen])
   if before then
     replies[index] = remembered(before)
   else
-    local number, started = place(candidates, created, gap_ms)
+    local number, started = (is_event and place or present)(candidates, created, gap_ms)
     local _, shard, at = unpack(candidates[number])
     if seen > 0 then
       redis.call('SET', KEYS[offset + seen], string.format('%.0f\n', started) .. ARGV[at], 'PX', seen_ms)
     end
-    entries[shard] = entries[shard] or {}
-    table.insert(entries[shard], ARGV[at + 1])
+    if shard > 0 then
+      entries[shard] = entries[shard] or {}
+      table.insert(entries[shard], ARGV[at + 1])
+    end
     replies[index] = {0, started, number}
   end
 end

@@ -7,7 +7,7 @@ behind, unless Redis did the work and its answer got lost; who names events by `
 import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 from typing import Any
 
@@ -15,12 +15,12 @@ import msgspec
 import redis
 import xxhash
 from django.conf import settings
-from msgspec.structs import replace
 
 from analytics.directory import ProjectRecord
+from eventlens import metrics
 from eventlens.api import Unavailable
-from ingestion import devices, stream
-from ingestion.accepted import AcceptedEvent
+from ingestion import devices, overload, stream
+from ingestion.accepted import AcceptedChange, AcceptedEvent
 from ingestion.drafts import Draft, Sender
 from ingestion.wake import enqueue_drains
 
@@ -59,7 +59,7 @@ class Request:
         self.project, self.client_id = project, client_id
         self.shards: dict[int, int] = {}
         self.named: list[bytes] = []
-        self.events: list[tuple[int, int, int, int, list[tuple[int, int, int]]]] = []
+        self.events: list[tuple[int, int, int, int, list[tuple[int, int, int]], bool]] = []
         self.packed: list[bytes] = []
         self.answers: list[list[Answer]] = []
 
@@ -68,14 +68,16 @@ class Request:
         seen, seen_ms = self.repeat(draft, device_ids[0])
         candidates, answers = [], []
         for device_id in device_ids:
-            event = draft.event if draft.event.device_id else replace(draft.event, device_id=device_id)
+            event = draft.event if draft.event.device_id else of_device(draft.event, device_id)
             answer = Answer(event.event_id, device_id, event.session_id, draft.is_adjusted)
             live = self.live(event, not draft.event.device_id)
-            candidates.append((live, self.shard(device_id), len(self.packed) + 2))
+            shard = 0 if is_dropped(event) else self.shard(device_id)
+            candidates.append((live, shard, len(self.packed) + 2))
             self.packed += (encode(answer), encode(event))
             answers.append(answer)
         timeout = self.project.session_timeout_ms
-        self.events.append((seen, seen_ms, draft.event.created_ms, timeout, candidates))
+        is_event = isinstance(draft.event, AcceptedEvent)
+        self.events.append((seen, seen_ms, draft.event.created_ms, timeout, candidates, is_event))
         self.answers.append(answers)
 
     def repeat(self, draft: Draft, device_id: str) -> tuple[int, int]:
@@ -88,7 +90,7 @@ class Request:
             return self.key(b"eventlens:body:", name), self.project.duplicate_window_ms
         return 0, 0
 
-    def live(self, event: AcceptedEvent, is_cookieless: bool) -> int:
+    def live(self, event: AcceptedEvent | AcceptedChange, is_cookieless: bool) -> int:
         """The key of the live session; one that the client names matters only for a device's way over midnight."""
         if event.session_id and not is_cookieless:
             return 0
@@ -105,8 +107,12 @@ class Request:
     def send(self) -> tuple[list[Accepted], list[int]]:
         """What became of each event, and the shards whose drain is to be woken."""
         keys = [key(shard) for shard in self.shards for key in (stream.log_key, stream.due_key)]
-        request = (stream.DUE_MS, len(self.shards), len(keys), self.events)
-        wake, replies = stream.script("accept")(keys=[*keys, *self.named], args=[encode(request), *self.packed])
+        most = settings.EVENTLENS.queue_max_entries
+        request = (stream.DUE_MS, len(self.shards), len(keys), self.events, most)
+        answer = stream.script("accept")(keys=[*keys, *self.named], args=[encode(request), *self.packed])
+        if not answer:
+            raise Unavailable(overload.FULL)
+        wake, replies = answer
         shards = list(self.shards)
         accepted = [self.accepted(*pair) for pair in zip(self.answers, replies, strict=True)]
         return accepted, [shards[number - 1] for number in wake]
@@ -114,8 +120,22 @@ class Request:
     def accepted(self, answers: Sequence[Answer], reply: tuple[int, int, int | bytes]) -> Accepted:
         repeated, started_ms, which = reply
         answer = decode_answer(which) if isinstance(which, bytes) else answers[which - 1]
-        session_id = answer.session_id or session_id_of(self.project.id, answer.device_id, started_ms)
+        session_id = answer.session_id
+        if not session_id and started_ms >= 0:
+            session_id = session_id_of(self.project.id, answer.device_id, started_ms)
         return Accepted(answer.event_id, answer.device_id, session_id, answer.is_adjusted, bool(repeated))
+
+
+def of_device(event: AcceptedEvent | AcceptedChange, device_id: str) -> AcceptedEvent | AcceptedChange:
+    """The same of a visitor whose device the door made."""
+    if isinstance(event, AcceptedEvent):
+        return msgspec.structs.replace(event, device_id=device_id, is_cookieless=True)
+    return replace(event, device_id=device_id, is_cookieless=True)
+
+
+def is_dropped(event: AcceptedEvent | AcceptedChange) -> bool:
+    """Whether it is answered and not kept."""
+    return isinstance(event, AcceptedChange) and event.kind == "replay"
 
 
 def hashed_key(prefix: bytes, name: bytes) -> bytes:
@@ -135,12 +155,16 @@ def session_id_of(project_id: str, device_id: str, started_ms: int) -> str:
 def accept(project: ProjectRecord, client_id: str, drafts: Sequence[Draft]) -> list[Accepted]:
     """Put the events into the log and wake whoever drains it; raises Unavailable if Redis cannot take them."""
     with translated_errors():
+        overload.check_memory()
         request = Request(project, client_id)
         for draft in drafts:
             event = draft.event
             known = (event.device_id,) if event.device_id else visitor(draft)
             request.add(draft, known)
         accepted, shards = request.send()
+    repeats = sum(one.is_duplicate for one in accepted)
+    metrics.count("events_duplicate", repeats)
+    metrics.count("events_accepted", len(accepted) - repeats)
     enqueue_drains(shards)
     return accepted
 

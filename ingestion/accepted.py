@@ -1,4 +1,6 @@
-"""The accepted event: what is written to the log before the 200 and enriched after it."""
+"""What is written to the log before the 200: events to be enriched, and what is said about persons and groups."""
+
+from dataclasses import dataclass, field
 
 import msgspec
 
@@ -35,3 +37,31 @@ class AcceptedEvent(msgspec.Struct, frozen=True, array_like=True, gc=False):
     sdk_version: str = ""
     # Reserved keys that the sender set by name: a column of ingestion.enrichment.overrides, or "query.<parameter>".
     overrides: dict[str, str] = {}
+    is_cookieless: bool = False  # whether the device is one that the door made
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AcceptedChange:
+    """What one item says about a person or a group; its `kind` is the type that was sent.
+
+    It travels as a map, which tells it from the arrays of events, and is a dataclass because msgspec takes no two
+    structs without tags where either may come. New fields need a default.
+    """
+
+    kind: str
+    project_id: str
+    event_id: str
+    device_id: str
+    session_id: str
+    profile_id: str  # '' only for a device in a group
+    created_ms: int
+    received_ms: int
+    by_backend: bool = False
+    user_agent: str = ""
+    is_cookieless: bool = False
+    alias: str = ""
+    groups: list[str] = field(default_factory=list)
+    traits: dict[str, str | None] = field(
+        default_factory=dict
+    )  # flat, each as JSON text; None removes it and all below it
+    added: dict[str, str] = field(default_factory=dict)  # decimal numbers as text

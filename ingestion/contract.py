@@ -1,7 +1,7 @@
 """The wire shape of what clients send, decoded once into typed structs; every problem names its field."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from typing import Any, TypeVar
 
@@ -9,16 +9,14 @@ import msgspec
 from django.conf import settings
 
 from eventlens.api import InvalidInput, Problem
+from ingestion.fields import Id
 from ingestion.moments import Sent
 from ingestion.refusal import Refused
 
-Id = str | int | float | None
 T = TypeVar("T")
 
-TYPES = ("track", "identify", "increment", "decrement", "alias", "group", "assign_group", "replay")
 NOT_JSON = "The request is not JSON. Send a JSON object in UTF-8."
 TOO_DEEP = "The request is nested too deeply. Send flatter JSON."
-ALLOWED_TYPES = ", ".join(TYPES)
 
 
 class TrackPayload(msgspec.Struct, gc=False):
@@ -40,6 +38,55 @@ class TrackPayload(msgspec.Struct, gc=False):
     properties: dict[str, Any] | None = None
 
 
+class PersonPayload(msgspec.Struct, kw_only=True, gc=False):
+    """What everything that is said about a person may hold."""
+
+    profileId: Id = None
+    deviceId: Id = None
+    sessionId: Id = None
+    eventId: Id = None
+    timestamp: Sent | None = None
+    sentAt: Sent | None = None
+
+
+class IdentifyPayload(PersonPayload, kw_only=True):
+    """Who somebody is; every field that has no meaning of its own is a trait."""
+
+    properties: dict[str, Any] | None = None
+
+
+class CountPayload(PersonPayload, kw_only=True):
+    """A number of a person that goes up or down."""
+
+    property: str
+    value: str | int | float | None = None
+
+
+class AliasPayload(PersonPayload, kw_only=True):
+    """Another id of a person."""
+
+    alias: Id = None
+
+
+class GroupPayload(PersonPayload, kw_only=True):
+    """What a group is like."""
+
+    id: Id = None
+    type: str
+    name: str | None = None
+    properties: dict[str, Any] | None = None
+
+
+class AssignGroupPayload(PersonPayload, kw_only=True):
+    """Which groups a person, or a device, belongs to."""
+
+    groupIds: list[Id]
+
+
+class ReplayPayload(PersonPayload, kw_only=True):
+    """A piece of a recording; what it holds is not looked at."""
+
+
 class Envelope(msgspec.Struct):
     """What surrounds every payload."""
 
@@ -58,8 +105,9 @@ class BatchEnvelope(msgspec.Struct):
 class Item:
     """One decoded item; `raw` is its payload as sent, for telling identical bodies."""
 
-    payload: TrackPayload
+    payload: TrackPayload | PersonPayload
     raw: bytes
+    type: str = "track"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +121,17 @@ class Batch:
 decode_envelope = msgspec.json.Decoder(Envelope).decode
 decode_batch = msgspec.json.Decoder(BatchEnvelope).decode
 # A type is accepted once it has a row here.
-PAYLOADS = {"track": msgspec.json.Decoder(TrackPayload).decode}
+PAYLOADS: dict[str, Callable[[bytes | msgspec.Raw], TrackPayload | PersonPayload]] = {
+    "track": msgspec.json.Decoder(TrackPayload).decode,
+    "identify": msgspec.json.Decoder(IdentifyPayload).decode,
+    "increment": msgspec.json.Decoder(CountPayload).decode,
+    "decrement": msgspec.json.Decoder(CountPayload).decode,
+    "alias": msgspec.json.Decoder(AliasPayload).decode,
+    "group": msgspec.json.Decoder(GroupPayload).decode,
+    "assign_group": msgspec.json.Decoder(AssignGroupPayload).decode,
+    "replay": msgspec.json.Decoder(ReplayPayload).decode,
+}
+ALLOWED_TYPES = ", ".join(PAYLOADS)
 
 
 def read_one(body: bytes) -> Item:
@@ -119,12 +177,10 @@ def read_item(raw: bytes | msgspec.Raw) -> Item:
         raise Refused(Problem("type", type_message(envelope.type)))
     if not envelope.payload:
         raise Refused(Problem("payload", "This field is required."))
-    return Item(decoded(decode, envelope.payload, "payload"), bytes(envelope.payload))
+    return Item(decoded(decode, envelope.payload, "payload"), bytes(envelope.payload), envelope.type)
 
 
 def type_message(given: str) -> str:
-    if given in TYPES:
-        return f"The type {given} is not accepted yet. At the moment only track is."
     return f"The type {given[:50]!r} is unknown. Send one of: {ALLOWED_TYPES}."
 
 

@@ -2,18 +2,18 @@
 
 import ipaddress
 import re
-import secrets
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
 
 from django.conf import settings
 
 from analytics.directory import ProjectRecord
 from eventlens.api import Problem
-from ingestion import moments, properties
-from ingestion.accepted import AcceptedEvent
-from ingestion.contract import Id, Item, TrackPayload
+from ingestion import changes, moments, properties
+from ingestion.accepted import AcceptedChange, AcceptedEvent
+from ingestion.contract import Item, TrackPayload
+from ingestion.fields import identifier, new_event_id, without_nul
 from ingestion.moments import Sent
 from ingestion.refusal import Refused
 
@@ -42,7 +42,7 @@ class Sender:
 class Draft:
     """An event that waits at the door; one without `device_id` gets a cookie-less one there."""
 
-    event: AcceptedEvent
+    event: AcceptedEvent | AcceptedChange
     address: str  # the visitor's in full, for the device only; what may be kept of it is in the event
     has_own_id: bool  # whether the client named the event, so that it can send it again
     is_adjusted: bool
@@ -51,7 +51,19 @@ class Draft:
 
 def draft(item: Item, project: ProjectRecord, sender: Sender) -> Draft:
     """Raises Refused, with the field at fault."""
-    payload = item.payload
+    if isinstance(item.payload, TrackPayload):
+        return event_draft(item.payload, item.raw, project, sender)
+    return change_draft(item, project, sender)
+
+
+def change_draft(item: Item, project: ProjectRecord, sender: Sender) -> Draft:
+    """Something that is said about a person or a group."""
+    change, is_adjusted = changes.change(item, project.id, sender.received_ms, sender.sent_at)
+    change = replace(change, user_agent=sender.user_agent, by_backend=sender.by_secret)
+    return Draft(change, sender.address, bool(item.payload.eventId), is_adjusted, item.raw)
+
+
+def event_draft(payload: TrackPayload, raw: bytes, project: ProjectRecord, sender: Sender) -> Draft:
     flat = properties.flatten(payload.properties) if payload.properties else NOTHING
     lifted = properties.lift(flat) if flat.texts else {}
     created_ms, is_adjusted = moment(payload, lifted, project, sender)
@@ -82,7 +94,7 @@ def draft(item: Item, project: ProjectRecord, sender: Sender) -> Draft:
         overrides=overrides(lifted),
         by_backend=sender.by_secret,
     )
-    return Draft(event, address, bool(event_id), is_adjusted, item.raw)
+    return Draft(event, address, bool(event_id), is_adjusted, raw)
 
 
 def moment(
@@ -122,19 +134,6 @@ def event_name(name: str) -> str:
     return without_nul(name, "name")
 
 
-def identifier(given: Id, field: str) -> str:
-    """An id as text, '' for none; `42` and `42.0` are the same id."""
-    if given is None or given == "":
-        return ""
-    if isinstance(given, float) and given.is_integer():
-        given = int(given)
-    most = settings.EVENTLENS.max_key_length
-    result = without_nul(str(given), field)
-    if len(result) > most:
-        raise Refused(Problem(f"payload.{field}", f"An id has at most {most} characters."))
-    return result
-
-
 def text(given: str | None, field: str) -> str:
     """A free text within the limit, '' for none."""
     if not given:
@@ -143,12 +142,6 @@ def text(given: str | None, field: str) -> str:
     if len(given) > most:
         raise Refused(Problem(f"payload.{field}", f"This field has at most {most} characters."))
     return without_nul(given, field)
-
-
-def without_nul(given: str, field: str) -> str:
-    if "\0" in given:
-        raise Refused(Problem(f"payload.{field}", "A NUL character cannot be stored."))
-    return given
 
 
 def page(payload: TrackPayload, lifted: Mapping[str, str]) -> str:
@@ -212,8 +205,3 @@ def overrides(lifted: Mapping[str, str]) -> dict[str, str]:
     if not lifted:
         return {}
     return {key: value for key, value in lifted.items() if key not in properties.FIELDS}
-
-
-def new_event_id(received_ms: int) -> str:
-    """32 hex digits that sort by time."""
-    return f"{received_ms:012x}{secrets.token_hex(10)}"

@@ -20,7 +20,7 @@ returning ClickHouse meets one attempt and not a herd.
 
 import logging
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
@@ -28,11 +28,14 @@ import msgspec
 import redis
 
 from analytics.directory import find_project
+from eventlens import metrics
 from eventlens.api import Unavailable
 from eventlens.clickhouse.errors import ClickHouseError
-from ingestion import lanes, stream
-from ingestion.accepted import AcceptedEvent
+from ingestion import lanes, marks, stream
+from ingestion.accepted import AcceptedChange, AcceptedEvent
 from ingestion.enrichment import enrich
+from ingestion.facts import Facts, LinkRow, person_key
+from ingestion.links import known
 from ingestion.rows import EventRow
 from ingestion.store import insert_rows
 from ingestion.stream import Batch, Holder, LockLost, Outcome
@@ -40,10 +43,11 @@ from ingestion.stream import Batch, Holder, LockLost, Outcome
 logger = logging.getLogger(__name__)
 
 CHUNK = 20_000  # events an insert; part of every token, so changing it needs an empty log
+NO_PROJECT = "The project does not exist any more."
 TURN_SECONDS = 2.0  # then other work of the same worker gets its turn
 TABLES = {"events": False, "bot_events": True}  # by whether they hold bots
 
-decode_events = msgspec.msgpack.Decoder(list[AcceptedEvent]).decode
+decode_events = msgspec.msgpack.Decoder(list[AcceptedEvent | AcceptedChange]).decode
 encode = msgspec.msgpack.encode
 
 
@@ -99,9 +103,14 @@ def finish(holder: Holder, batch: Batch) -> None:
     for number, chunk in enumerate(iter(lambda: list(islice(events, CHUNK)), [])):
         holder.renew()
         store_chunk(chunk, f"{batch.token}:{number}", work)
-    for one in work.refused:
-        logger.error("Shard %s: set aside in the quarantine: %s", holder.shard, one["reason"])
-    holder.finish(batch, Outcome(work.refused, lanes.touched_lanes(work.stored)))
+    metrics.observe("batch_entries", len(batch.ids))
+    metrics.count("events_quarantined", len(work.refused))
+    if work.refused:
+        # The reasons may quote what a visitor sent: they are for the quarantine, not for the log.
+        logger.error("Shard %s: %s are in quarantine now; the admin tells why.", holder.shard, len(work.refused))
+    holder.finish(batch, Outcome(work.refused, lanes.touched_lanes(work.stored), work.marks()))
+    # Only now: a batch that is repeated has to leave the marks of its links again.
+    known.remember(work.links)
 
 
 @dataclass
@@ -110,13 +119,28 @@ class Work:
 
     refused: list[dict[str, str | bytes]] = field(default_factory=list)
     stored: list[tuple[str, str, str, int]] = field(default_factory=list)
+    links: list[LinkRow] = field(default_factory=list)
+    profiles: set[tuple[str, str]] = field(default_factory=set)  # with new traits: project and profile
 
-    def refuse(self, event: AcceptedEvent, reason: str) -> None:
+    def marks(self) -> marks.Marks:
+        """What the rollups of persons and profiles have to look at."""
+        result: dict[tuple[str, str], set[str]] = {}
+        for project_id, profile_id in self.profiles:
+            result.setdefault((marks.PROFILES, project_id), set()).add(profile_id)
+        for link in self.links:
+            names = result.setdefault((marks.PERSONS, link.projectId), set())
+            if link.kind == "device":
+                names.add(f"d{person_key('d', link.fromId)}")
+            else:
+                names.update(f"p{person_key('p', profile_id)}" for profile_id in (link.fromId, link.toId))
+        return result
+
+    def refuse(self, event: AcceptedEvent | AcceptedChange, reason: str) -> None:
         self.refused.append({"reason": reason, "project": event.project_id, "event": encode(event)})
 
 
-def decoded(batch: Batch, work: Work) -> Iterator[AcceptedEvent]:
-    """The batch's events one by one; an entry that cannot be read is set aside as a whole."""
+def decoded(batch: Batch, work: Work) -> Iterator[AcceptedEvent | AcceptedChange]:
+    """What the batch holds one by one; an entry that cannot be read is set aside as a whole."""
     for payload in batch.payloads:
         try:
             yield from decode_events(payload)
@@ -124,9 +148,10 @@ def decoded(batch: Batch, work: Work) -> Iterator[AcceptedEvent]:
             work.refused.append({"reason": f"The entry cannot be read: {wrong}", "entry": payload})
 
 
-def store_chunk(chunk: Sequence[AcceptedEvent], token: str, work: Work) -> None:
+def store_chunk(chunk: Sequence[AcceptedEvent | AcceptedChange], token: str, work: Work) -> None:
     """One insert a table, bots apart; raises ClickHouseError where the rows are not to blame."""
-    pairs = list(enriched(chunk, work))
+    changes = [one for one in chunk if isinstance(one, AcceptedChange)]
+    pairs = list(enriched([one for one in chunk if isinstance(one, AcceptedEvent)], work))
     for table, is_bot in TABLES.items():
         events = [event for event, row in pairs if row.is_bot == is_bot]
         block = [row for _, row in pairs if row.is_bot == is_bot]
@@ -137,6 +162,39 @@ def store_chunk(chunk: Sequence[AcceptedEvent], token: str, work: Work) -> None:
         for event, row in pairs
         if not row.is_bot
     ]
+    facts = Facts()
+    facts.add_events(event for event, row in pairs if not row.is_bot)
+    add_changes(facts, changes, work)
+    store_facts(facts, {change.event_id: change for change in changes}, token, work)
+
+
+def add_changes(facts: Facts, changes: Sequence[AcceptedChange], work: Work) -> None:
+    """What is said of a project that is gone is set aside. Raises Unavailable if the database is away."""
+    projects = {project_id: find_project(project_id) for project_id in {change.project_id for change in changes}}
+    for change in changes:
+        if projects[change.project_id] is None:
+            work.refuse(change, NO_PROJECT)
+        else:
+            facts.add_change(change)
+
+
+def store_facts(facts: Facts, changes: Mapping[str, AcceptedChange], token: str, work: Work) -> None:
+    """One insert a table; the changes go by event id. Raises ClickHouseError where the rows are not to blame."""
+    links = known.news(facts.link_rows())
+    tables: dict[str, Sequence[msgspec.Struct]] = {
+        "profile_changes": facts.profile_changes,
+        "profile_sightings": list(facts.sightings.values()),
+        "identity_links": links,
+        "group_changes": facts.group_changes,
+        "group_members": facts.group_members,
+    }
+    for table, rows in tables.items():
+        for bad in insert_rows(table, rows, f"{token}:{table}"):
+            logger.error("A row of %s is refused: %s", table, bad.reason)
+            if change := changes.get(getattr(rows[bad.position], "eventId", "")):
+                work.refuse(change, f"ClickHouse refuses the row: {bad.reason}")
+    work.links += links
+    work.profiles.update((row.projectId, row.profileId) for row in facts.profile_changes)
 
 
 def enriched(chunk: Sequence[AcceptedEvent], work: Work) -> Iterator[tuple[AcceptedEvent, EventRow]]:
@@ -145,7 +203,7 @@ def enriched(chunk: Sequence[AcceptedEvent], work: Work) -> Iterator[tuple[Accep
     for event in chunk:
         project = projects[event.project_id]
         if project is None:
-            work.refuse(event, "The project does not exist any more.")
+            work.refuse(event, NO_PROJECT)
             continue
         try:
             row = enrich(event, project)

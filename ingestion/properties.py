@@ -104,11 +104,14 @@ def lift(flat: Flat) -> dict[str, str]:
     Keys with the prefix that mean nothing here stay properties.
     """
     lifted = {}
-    for key in [key for key in flat.texts if key.startswith("__")]:
-        if key[2:] in RESERVED or key.startswith("__query."):
-            lifted[key[2:]] = flat.texts.pop(key)
-            flat.numbers.pop(key, None)
+    for key in [key for key in flat.texts if is_reserved(key)]:
+        lifted[key[2:]] = flat.texts.pop(key)
+        flat.numbers.pop(key, None)
     return lifted
+
+
+def is_reserved(key: str) -> bool:
+    return key.startswith("__") and (key[2:] in RESERVED or key.startswith("__query."))
 
 
 # What stands in for a field of the payload, and what replaces something that the worker would find out.

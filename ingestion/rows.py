@@ -66,6 +66,6 @@ class EventRow(msgspec.Struct, gc=False, kw_only=True):
 EVENT_COLUMNS: tuple[str, ...] = EventRow.__struct_fields__
 
 
-def columns(rows: Sequence[EventRow]) -> dict[str, list[object]]:
-    """The rows turned into columns, as eventlens.clickhouse.client.insert takes them."""
-    return {name: list(map(attrgetter(name), rows)) for name in EVENT_COLUMNS}
+def columns(rows: Sequence[msgspec.Struct]) -> dict[str, list[object]]:
+    """Rows of one kind turned into columns, as eventlens.clickhouse.client.insert takes them."""
+    return {name: list(map(attrgetter(name), rows)) for name in rows[0].__struct_fields__}

@@ -1,13 +1,16 @@
 """Rows into ClickHouse: one block a table, with a token that makes repeats harmless, and the bad rows found."""
 
 import struct
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+import msgspec
+
+from eventlens import metrics
 from eventlens.clickhouse import client
 from eventlens.clickhouse.errors import QueryRejected
 from ingestion import rows
-from ingestion.rows import EventRow
 
 # ClickHouse's codes for values that do not fit their column. Everything else it may refuse (a missing table, a wrong
 # password) is no row's fault, and must not send good rows to the quarantine.
@@ -39,7 +42,7 @@ class BadRow:
     reason: str
 
 
-def insert_rows(table: str, block: Sequence[EventRow], token: str, offset: int = 0) -> Iterator[BadRow]:
+def insert_rows(table: str, block: Sequence[msgspec.Struct], token: str, offset: int = 0) -> Iterator[BadRow]:
     """Store the rows; the bad ones come back, the others are stored.
 
     A refused block is halved, and its halves are stored under tokens of their own: the rows are the same and in the
@@ -48,7 +51,7 @@ def insert_rows(table: str, block: Sequence[EventRow], token: str, offset: int =
     if not block:
         return
     try:
-        client.insert(table, rows.columns(list(block)), token=token)
+        measured_insert(table, rows.columns(list(block)), token)
     except QueryRejected as refused:
         if refused.code not in BAD_VALUES:
             raise
@@ -58,7 +61,17 @@ def insert_rows(table: str, block: Sequence[EventRow], token: str, offset: int =
         yield from insert_halves(table, block, token, offset, reason)
 
 
-def insert_halves(table: str, block: Sequence[EventRow], token: str, offset: int, reason: str) -> Iterator[BadRow]:
+def measured_insert(table: str, block: dict[str, list[object]], token: str) -> None:
+    started = time.perf_counter()
+    inserted = client.insert(table, block, token=token)
+    metrics.observe("insert_seconds", time.perf_counter() - started)
+    metrics.observe("insert_rows", inserted)
+    metrics.count("rows_inserted", inserted, table)
+
+
+def insert_halves(
+    table: str, block: Sequence[msgspec.Struct], token: str, offset: int, reason: str
+) -> Iterator[BadRow]:
     if len(block) == 1:
         yield BadRow(offset, reason)
         return

@@ -16,7 +16,7 @@ from redis.backoff import NoBackoff
 from redis.commands.core import Script
 from redis.retry import Retry
 
-from ingestion import lanes
+from ingestion import lanes, marks
 
 GROUP = "drain"
 CONSUMER = "drain"  # fixed: whoever holds the lock inherits what the one before left unfinished
@@ -107,10 +107,11 @@ class Batch:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What the end of a batch leaves behind: what could not be stored, and the lanes whose sessions must be cut."""
+    """What the end of a batch leaves behind: what could not be stored, and what the rollups have to look at."""
 
     refused: Sequence[Mapping[str, str | bytes]] = ()
     touched: Lanes = field(default_factory=dict)
+    marked: marks.Marks = field(default_factory=dict)
 
 
 def batch(shard: int, flat: Sequence[bytes]) -> Batch | None:
@@ -166,10 +167,13 @@ class Holder:
             [entry_id.decode() for entry_id in done.ids],
             [len(parts) for parts in refused],
             [(project, spans(outcome.touched[project])) for project in projects],
+            [(project, list(names)) for (_, project), names in outcome.marked.items()],
         )
         keys = [lock_key(self.shard), log_key(self.shard), flushed_key(self.shard), failures_key(self.shard)]
         keys += [QUARANTINE, lanes.PROJECTS]
         keys += [lanes.touched_key(project) for project in projects]
+        for kind, project in outcome.marked:
+            keys += [marks.projects_key(kind), marks.marked_key(kind, project)]
         if not self.run("finish", keys, [self.owner, encode(request), *chain.from_iterable(refused)]):
             raise LockLost
 

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from eventlens.celery import app
-from ingestion import devices, sessions, stream
+from ingestion import devices, people_rollup, quarantine, sessions, stream
 from ingestion.drain import drain as drain_shard
 from ingestion.wake import enqueue_drains
 
@@ -27,7 +27,19 @@ def roll_up_sessions() -> None:
     sessions.roll_up(stream.store())
 
 
+@app.task(name="ingestion.tasks.roll_up_people")
+def roll_up_people() -> None:
+    """The beat's: who is one person, and what they are like, by what was said since the last time."""
+    people_rollup.roll_up(stream.store())
+
+
 @app.task(name="ingestion.tasks.rotate_salts")
 def rotate_salts() -> None:
     """The beat's: today's and tomorrow's salts exist before the first visitor needs them."""
     devices.rotate(stream.store(), datetime.now(UTC))
+
+
+@app.task(name="ingestion.tasks.keep_quarantine")
+def keep_quarantine() -> None:
+    """The beat's, and at once when an administrator asks for a replay."""
+    quarantine.keep(datetime.now(UTC))

@@ -12,6 +12,8 @@ from analytics.addresses import visitor_address
 from analytics.authentication import caller_of
 from analytics.directory import ProjectRecord, find_project
 from analytics.permissions import NO_PROJECT, MayIngest
+from analytics.throttles import IngestThrottle
+from eventlens import metrics
 from eventlens.api import InvalidInput
 from ingestion import contract
 from ingestion.accept import Accepted, accept, present_device
@@ -20,11 +22,31 @@ from ingestion.drafts import Sender, draft, draft_all
 from ingestion.moments import Sent
 from ingestion.refusal import Refused
 
+REASONS = {
+    400: "invalid",
+    401: "unauthorized",
+    403: "forbidden",
+    413: "too_large",
+    415: "not_json",
+    429: "limited",
+    503: "unavailable",
+}
 
-class TrackView(APIView):
-    """One event."""
+
+class Entrance(APIView):
+    """Who may send and how much; what is refused is counted by its reason."""
 
     permission_classes = [MayIngest]
+    throttle_classes = [IngestThrottle]
+
+    def handle_exception(self, exc: Exception) -> Response:
+        response = super().handle_exception(exc)
+        metrics.count("events_rejected", 1, REASONS.get(response.status_code, "other"))
+        return response
+
+
+class TrackView(Entrance):
+    """One event."""
 
     def post(self, request: Request) -> Response:
         project = project_of(request)
@@ -37,10 +59,8 @@ class TrackView(APIView):
         return Response(answer(accepted))
 
 
-class TrackBatchView(APIView):
+class TrackBatchView(Entrance):
     """Many events; each is taken or rejected by itself."""
-
-    permission_classes = [MayIngest]
 
     def post(self, request: Request) -> Response:
         project = project_of(request)
@@ -49,6 +69,7 @@ class TrackBatchView(APIView):
         if not good:
             raise InvalidInput([contract.numbered(index, problem) for index, problem in rejected.items()])
         accepted = accept(project, caller_of(request).client.id, list(good.values()))
+        metrics.count("events_rejected", len(rejected), REASONS[400])
         body: dict[str, Any] = {
             "success": True,
             "processed": len(accepted),
@@ -57,10 +78,8 @@ class TrackBatchView(APIView):
         return Response(body | remarks(dict(zip(good, accepted, strict=True))))
 
 
-class DeviceIdView(APIView):
+class DeviceIdView(Entrance):
     """Which device and session the caller's next event would be of."""
-
-    permission_classes = [MayIngest]
 
     def get(self, request: Request) -> Response:
         device_id, session_id = present_device(project_of(request), sender_of(request))

@@ -15,7 +15,16 @@ EXPIRES_SECONDS = 60
 def enqueue_drains(shards: Iterable[int]) -> None:
     """A failure costs two seconds, not events: the beat wakes shards with entries too."""
     for shard in shards:
-        try:
-            app.send_task("ingestion.tasks.drain", args=(shard,), expires=EXPIRES_SECONDS, retry=False)
-        except (OperationalError, redis.RedisError) as failed:
-            logger.warning("The drain of shard %s could not be queued; the beat will: %s", shard, failed)
+        enqueue("ingestion.tasks.drain", shard)
+
+
+def enqueue_replay() -> None:
+    """A failure costs ten seconds: the beat looks after the quarantine too."""
+    enqueue("ingestion.tasks.keep_quarantine")
+
+
+def enqueue(task: str, *arguments: int) -> None:
+    try:
+        app.send_task(task, args=arguments, expires=EXPIRES_SECONDS, retry=False)
+    except (OperationalError, redis.RedisError) as failed:
+        logger.warning("%s%s could not be queued; the beat will: %s", task, arguments, failed)

@@ -36,7 +36,7 @@ SQL = """
 SELECT
     $by,
     count() AS count,
-    uniqExact(personKey) AS uniqueVisitors
+    $visitors AS uniqueVisitors
 FROM events
 WHERE $events AND $filters
 GROUP BY $by
@@ -51,6 +51,7 @@ def breakdown_sql(params: Params) -> Sql:
         by=dimensions_sql(params.by),
         events=params.scope.events(),
         filters=filters_sql(params.scope.filters),
+        visitors=params.scope.visitors(),
         page=params.scope.page(),
     )
 

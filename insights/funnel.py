@@ -103,7 +103,7 @@ MOMENTS = """
 
 BY_PERSON = """
         SELECT
-            personKey AS entity,
+            $person AS entity,
             toUInt64(dateDiff('millisecond', {start:DateTime64(3, 'UTC')}, createdAt) + 1) AS time,
             $code AS code
         FROM events
@@ -161,6 +161,7 @@ def moments_sql(params: Params, code: Sql, codes: int, relevant: Sql | None = No
         {"start": params.scope.start},
         code=code,
         events=params.scope.events(),
+        person=params.scope.person(),
         open=params.scope.sessions_open(),
         filters=filters_sql(params.scope.filters),
         relevant=relevant or names,

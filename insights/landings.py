@@ -40,7 +40,7 @@ SQL = """
 SELECT
     $end AS path,
     count() AS views,
-    uniqExact(personKey) AS uniqueVisitors,
+    $visitors AS uniqueVisitors,
     avg(duration) AS avgDuration,
     avg(isBounce) * 100 AS bounceRate
 FROM $visits
@@ -52,7 +52,8 @@ $page
 
 
 def landings_sql(params: Params) -> Sql:
-    return compose(SQL, end=Sql(params.end), visits=visits_sql(params.scope), page=params.scope.page())
+    scope = params.scope
+    return compose(SQL, end=Sql(params.end), visits=visits_sql(scope), visitors=scope.visitors(), page=scope.page())
 
 
 def shape(rows: Sequence[Mapping[str, Any]], params: Params) -> list[dict[str, Any]]:

@@ -37,7 +37,7 @@ class Params:
 def read(given: Given) -> Params:
     limit = given.whole("limit", 10, 1, 1000)
     scope = scope_of(given.project, given.timezone, given.now, given.filters("filters"), limit)
-    return Params(scope, given.flag("detail"))
+    return Params(replace(scope, is_linked=given.is_linked), given.flag("detail"))
 
 
 def scope_of(
@@ -50,13 +50,13 @@ def scope_of(
 
 
 COUNT = """
-SELECT uniqExact(personKey) AS count
+SELECT $visitors AS count
 FROM events
 WHERE $events AND $filters
 """
 
 PAGES = """
-SELECT path, count() AS views, uniqExact(personKey) AS visitors
+SELECT path, count() AS views, $visitors AS visitors
 FROM events
 WHERE $events AND $filters AND isScreenView = 1
 GROUP BY path
@@ -65,7 +65,7 @@ $page
 """
 
 COUNTRIES = """
-SELECT country, count() AS events, uniqExact(personKey) AS visitors
+SELECT country, count() AS events, $visitors AS visitors
 FROM events
 WHERE $events AND $filters
 GROUP BY country
@@ -74,7 +74,7 @@ $page
 """
 
 MINUTES = """
-SELECT toDateTime64(toStartOfMinute(createdAt), 3, 'UTC') AS minute, uniqExact(personKey) AS visitors
+SELECT toDateTime64(toStartOfMinute(createdAt), 3, 'UTC') AS minute, $visitors AS visitors
 FROM events
 WHERE $events AND $filters
 GROUP BY minute
@@ -82,7 +82,13 @@ GROUP BY minute
 
 
 def live_sql(template: str, scope: Scope) -> Sql:
-    return compose(template, events=scope.events(), filters=filters_sql(scope.filters), page=scope.page())
+    return compose(
+        template,
+        visitors=scope.visitors(),
+        events=scope.events(),
+        filters=filters_sql(scope.filters),
+        page=scope.page(),
+    )
 
 
 def shape(rows: Sequence[Mapping[str, Any]], params: Params) -> list[dict[str, Any]]:

@@ -49,8 +49,8 @@ CROSS JOIN (
 def overview_sql(scope: Scope) -> Sql:
     return compose(
         SQL,
-        eventMetrics=metrics_sql("events"),
-        sessionMetrics=metrics_sql("sessions"),
+        eventMetrics=metrics_sql("events", scope.visitors()),
+        sessionMetrics=metrics_sql("sessions", scope.visitors()),
         events=scope.events(),
         filters=filters_sql(scope.filters),
         visits=visits_sql(scope),

@@ -44,7 +44,7 @@ FROM (
     SELECT
         path,
         count() AS views,
-        uniqExact(personKey) AS uniqueVisitors,
+        $visitors AS uniqueVisitors,
         avg(greatest(dateDiff('millisecond', createdAt, until), 0)) / 1000 AS avgDuration
     FROM (
         SELECT
@@ -94,6 +94,7 @@ def pages_sql(params: Params) -> Sql:
         since=params.scope.events_since_start(),
         open=params.scope.sessions_open(),
         filters=filters_sql(params.scope.filters),
+        visitors=params.scope.visitors(),
         page=params.scope.page(),
         visits=visits_sql(params.scope),
     )

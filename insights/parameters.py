@@ -39,8 +39,11 @@ def shown(value: object) -> str:
 class Given:
     """The parameters of one request, whichever way they came; reading one marks its name as known."""
 
-    def __init__(self, values: Mapping[str, object], project: str, timezone: str, now: datetime) -> None:
+    def __init__(
+        self, values: Mapping[str, object], project: str, timezone: str, now: datetime, *, is_linked: bool = False
+    ) -> None:
         self.values = values
+        self.is_linked = is_linked
         self.project = project
         self.now = now
         self.problems: list[Problem] = []
@@ -159,6 +162,7 @@ class Given:
             self.filters("filters"),
             self.whole("limit", DEFAULT_LIMIT, 1, MOST_ROWS),
             self.whole("offset", 0, 0, MOST_OFFSET),
+            self.is_linked,
         )
 
     def day_or_instant(self, name: str, *, closing: bool) -> datetime | None:

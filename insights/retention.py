@@ -73,7 +73,7 @@ FROM (
             groupUniqArrayIf(period, returned AND inRange) AS returns
         FROM (
             SELECT
-                personKey,
+                $person AS person,
                 createdAt,
                 createdAt >= {start:DateTime64(3, 'UTC')} AS inRange,
                 $started AS started,
@@ -87,7 +87,7 @@ FROM (
             FROM events
             WHERE $events AND $filters AND (started OR returned)
         )
-        GROUP BY personKey
+        GROUP BY person
     )
 )
 GROUP BY cohort, distance
@@ -111,6 +111,7 @@ def retention_sql(params: Params) -> Sql:
         {"periods": starts, "numbers": list(range(len(starts))), "start": scope.start},
         distances=RETURNS if params.mode == "on" else LAST_RETURN,
         cohorts=EVERY if params.cohort == "recurring" else FIRST,
+        person=scope.person(),
         started=named("startEvent", params.start_event),
         returned=named("returnEvent", params.return_event),
         events=scope.events_until_end() if params.cohort == "first_ever" else scope.events(),

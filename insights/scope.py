@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from eventlens.clickhouse import people
 from eventlens.clickhouse.sql import Sql
 from insights import periods
 from insights.filters import Filter
@@ -23,6 +24,7 @@ class Scope:
     filters: tuple[Filter, ...] = ()
     limit: int = 100
     offset: int = 0
+    is_linked: bool = False  # whether some of the project's devices or profiles are somebody else's
 
     def events(self) -> Sql:
         """Events that happened in the range."""
@@ -48,6 +50,14 @@ class Scope:
         known: Mapping[str, object] = {"start": self.start, "end": self.end}
         used = {name: value for name, value in known.items() if f"{{{name}:" in condition}
         return Sql(f"projectId = {{project:String}} AND {condition}", {"project": self.project, **used})
+
+    def person(self) -> Sql:
+        """The person of a row, an event's or a session's."""
+        return people.person_sql(self.project) if self.is_linked else people.UNLINKED
+
+    def visitors(self) -> Sql:
+        """How many persons the rows are of, exactly."""
+        return people.visitors_sql(self.project) if self.is_linked else people.UNLINKED_VISITORS
 
     def page(self) -> Sql:
         """The part of a list that was asked for."""

@@ -45,7 +45,7 @@ SQL = """
 SELECT
     $by,
     count() AS visits,
-    uniqExact(personKey) AS uniqueVisitors,
+    $visitors AS uniqueVisitors,
     avg(isBounce) * 100 AS bounceRate
 FROM $visits
 WHERE $counted
@@ -62,6 +62,7 @@ def sources_sql(params: Params) -> Sql:
         by=by,
         visits=visits_sql(params.scope),
         counted=compose("arrayExists(value -> value != '', [$by])", by=by) if params.tagged else Sql("1"),
+        visitors=params.scope.visitors(),
         page=params.scope.page(),
     )
 

@@ -67,8 +67,8 @@ def timeseries_sql(params: Params) -> Sql:
     return compose(
         SQL,
         {"buckets": [periods.milliseconds(bucket) for bucket in params.buckets]},
-        eventMetrics=metrics_sql("events"),
-        sessionMetrics=metrics_sql("sessions"),
+        eventMetrics=metrics_sql("events", params.scope.visitors()),
+        sessionMetrics=metrics_sql("sessions", params.scope.visitors()),
         events=params.scope.events(),
         filters=filters_sql(params.scope.filters),
         visits=visits_sql(params.scope),

@@ -12,14 +12,18 @@ from rest_framework.views import APIView
 
 from analytics.directory import find_project
 from analytics.permissions import MayAsk
+from analytics.throttles import QuestionThrottle
 from eventlens.api import InvalidInput, Problem
+from eventlens.clickhouse import people
 from insights import (
+    bots,
     breakdown,
     funnel,
     landings,
     live,
     overview,
     pages,
+    profiles,
     retention,
     sources,
     suggestions,
@@ -43,6 +47,7 @@ class Asked(APIView):
     """GET with parameters in the address, POST with a JSON body; what is in both is taken from the body."""
 
     permission_classes = [MayAsk]
+    throttle_classes = [QuestionThrottle]
     question: ClassVar[Question]
 
     def get(self, request: Request, project_id: str) -> Response:
@@ -71,7 +76,13 @@ def given(request: Request, project_id: str, values: Mapping[str, object]) -> Gi
     project = find_project(project_id)
     if project is None:
         raise NotFound("There is no such project; check the project's id in the address.")
-    return Given({**request.query_params.dict(), **values}, project.id, project.timezone, datetime.now(UTC))
+    return Given(
+        {**request.query_params.dict(), **values},
+        project.id,
+        project.timezone,
+        datetime.now(UTC),
+        is_linked=people.has_links(project.id),
+    )
 
 
 def body(request: Request) -> Mapping[str, object]:
@@ -137,12 +148,34 @@ class Geo(Asked):
     question = Question("geo", breakdown.read_geo, breakdown.answer, breakdown.DEFINITIONS)
 
 
+class Bots(Asked):
+    question = Question("bots", bots.read, bots.answer, bots.DEFINITIONS)
+
+
 class Funnel(Asked):
     question = Question("funnel", funnel.read, funnel.answer, funnel.DEFINITIONS)
 
 
 class Retention(Asked):
     question = Question("retention", retention.read, retention.answer, retention.DEFINITIONS)
+
+
+class Profiles(Asked):
+    http_method_names = ["get", "head", "options"]
+    question = Question("profiles", profiles.read, profiles.answer, profiles.DEFINITIONS)
+
+
+class Profile(Asked):
+    """One person; the id stands in the address."""
+
+    http_method_names = ["get", "head", "options"]
+    question = Question("profile", profiles.read_profile, profiles.answer_profile, profiles.PROFILE_DEFINITIONS)
+
+    def get(self, request: Request, project_id: str, profile_id: str = "") -> Response:
+        answered = self.respond(given(request, project_id, {"id": profile_id}))
+        if answered is None or (isinstance(answered, dict) and answered.get("data", answered) is None):
+            raise NotFound("Nobody is known by this id; ids are as they were sent, upper and lower case matter.")
+        return Response(answered)
 
 
 class PropertyKeys(Suggested):

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from eventlens.clickhouse.sql import Sql
+from eventlens.clickhouse.sql import Sql, compose
 from insights import periods
 
 
@@ -25,10 +25,10 @@ METRICS: Mapping[str, Metric] = {
         Metric(
             "uniqueVisitors",
             "events",
-            Sql("uniqExact(personKey)"),
+            Sql("$visitors"),
             "number",
-            "Distinct persons with an event in the range; a person is a profile where one is known, else a device. "
-            "Exact; bots are left out.",
+            "Distinct persons with an event in the range; a person is a profile where one is known, also through a "
+            "device or an alias that is theirs, else a device. Exact; bots are left out.",
         ),
         Metric(
             "totalScreenViews",
@@ -130,9 +130,10 @@ INTERVALS: Mapping[str, periods.Periods] = {
 DAY_INTERVALS = ("day", "week", "month")
 
 
-def metrics_sql(rows: Literal["events", "sessions"]) -> Sql:
-    """The columns of every metric that is counted from these rows."""
-    return columns_sql((metric.name, metric.sql) for metric in METRICS.values() if metric.rows == rows)
+def metrics_sql(rows: Literal["events", "sessions"], visitors: Sql) -> Sql:
+    """The columns of every metric that is counted from these rows; `visitors` counts the persons in them."""
+    columns = columns_sql((metric.name, metric.sql) for metric in METRICS.values() if metric.rows == rows)
+    return compose(columns.text, visitors=visitors)
 
 
 def columns_sql(columns: Iterable[tuple[str, Sql]]) -> Sql:

@@ -14,7 +14,18 @@ from tests import plugin, servers
 
 logging.getLogger("httpx").setLevel(logging.WARNING)  # a line a request would bury what a failed test says
 
-TABLES = ("events", "bot_events", "sessions")
+TABLES = (
+    "events",
+    "bot_events",
+    "sessions",
+    "profile_changes",
+    "profile_sightings",
+    "identity_links",
+    "persons",
+    "profiles",
+    "group_changes",
+    "group_members",
+)
 
 
 @pytest.fixture(scope="session")

@@ -19,6 +19,7 @@ for name in [name for name in os.environ if name.startswith("EVENTLENS_") and na
 os.environ.update(
     EVENTLENS_DATA_DIR=DATA_DIR,
     EVENTLENS_CLIENT_CACHE_SECONDS="0",
+    EVENTLENS_QUESTIONS_PER_MINUTE="0",  # tests ask faster than people; those of the limits set their own
     REDIS_URL=f"redis://127.0.0.1:{REDIS_PORT}/0",
     CLICKHOUSE_URL=f"clickhouse://127.0.0.1:{CLICKHOUSE_PORT}/event_lens",
     DATABASE_URL=f"sqlite:///{DATA_DIR}/db.sqlite3",

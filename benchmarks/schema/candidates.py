@@ -27,12 +27,14 @@ NUMBERS = "Map(LowCardinality(String), Float64)"
 PERSON = "if(profileId != '', concat('p', profileId), concat('d', deviceId))"
 LANE = "if(sessionId != '', concat('s', sessionId), concat('d', deviceId))"
 
-ALL_LZ4: dict[str, str] = {"createdAt": "T64, LZ4", "receivedAt": "T64, LZ4"}
-ALL_ZSTD: Mapping[str, str] = {"*": "ZSTD(1)"}
-# Rarely read and large goes small; what every question reads stays quick. See columns.py for the figures.
+# '*' is every other column. Left unsaid, recent engines take LZ4 for small parts and ZSTD(3) for large ones.
+ENGINE_DEFAULT: dict[str, str] = {}
+ALL_LZ4 = {"*": "LZ4"}
+ALL_ZSTD = {"*": "ZSTD(1)"}
+# Large and rarely read goes small; what every question reads stays quick. See columns.py for the figures.
 COLD = ("eventId", "deviceId", "profileId", "sessionId", "origin", "query", "title", "referrer")
-MIXED: dict[str, str] = ALL_LZ4 | dict.fromkeys(COLD, "ZSTD(1)") | {"receivedAt": "T64, ZSTD(1)"}
-MIXED_SMALL_MAPS: dict[str, str] = MIXED | {"properties": "ZSTD(1)", "numbers": "ZSTD(1)"}
+MIXED = ALL_LZ4 | dict.fromkeys(COLD, "ZSTD(1)") | {"createdAt": "T64, LZ4", "receivedAt": "T64, ZSTD(1)"}
+MIXED_SMALL_MAPS = MIXED | {"properties": "ZSTD(1)", "numbers": "ZSTD(1)"}
 
 
 @dataclass(frozen=True)
@@ -88,7 +90,7 @@ JSON_FEW_PATHS = replace(JSON_PATHS, columns={"properties": "JSON(max_dynamic_pa
 
 @dataclass(frozen=True)
 class Candidate:
-    """One whole layout. `codecs` is by column, '*' for the rest; `indexes` are written as in CREATE TABLE."""
+    """One whole layout; `indexes` and further `settings` are written as in CREATE TABLE."""
 
     name: str
     order_by: str
@@ -115,16 +117,19 @@ class Candidate:
         lines.append(self._column("personKey", self.person_type, person))
         lines.append(self._column("sessionKey", "UInt64", f"xxHash64({LANE})"))
         lines += [f"INDEX {index}" for index in self.indexes]
+        rest = self.codecs.get("*")
+        settings = "non_replicated_deduplication_window = 1000" + self.settings
+        settings += f", default_compression_codec = '{rest}'" if rest else ""
         body = ",\n    ".join(lines)
         return (
             f"CREATE TABLE {table} (\n    {body}\n)\nENGINE = MergeTree\n"
             f"PARTITION BY toYYYYMM(createdAt)\nPRIMARY KEY {self.primary_key or self.order_by}\n"
             f"ORDER BY {self.order_by}\n"
-            f"SETTINGS non_replicated_deduplication_window = 1000{self.settings}"
+            f"SETTINGS {settings}"
         )
 
     def _column(self, name: str, kind: str, default: str = "") -> str:
-        codec = self.codecs.get(name, self.codecs.get("*", ""))
+        codec = self.codecs.get(name, "")
         return f"{name} {kind}{default and f' DEFAULT {default}'}{codec and f' CODEC({codec})'}"
 
 
@@ -154,7 +159,7 @@ ORDER_KEYS = (
         "(projectId, toDate(createdAt), createdAt, name)",
         person_type="String",
         storage=ONE_MAP,
-        codecs={},
+        codecs=ALL_LZ4,
     ),
 )
 
@@ -175,6 +180,7 @@ VISITOR_AND_CODECS = (
     replace(CHOSEN, name="string-person", person_type="String"),
     replace(CHOSEN, name="zstd-maps", codecs=MIXED_SMALL_MAPS),
     replace(CHOSEN, name="all-lz4", codecs=ALL_LZ4),
+    replace(CHOSEN, name="no-codecs", codecs=ENGINE_DEFAULT),
     replace(CHOSEN, name="all-zstd", codecs=ALL_ZSTD),
     replace(
         CHOSEN,

@@ -1,7 +1,9 @@
 """Every test starts as a fresh process does: nothing is remembered of clients that an earlier test made."""
 
+import time
 from collections.abc import Callable
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -9,7 +11,8 @@ from django.conf import settings as django_settings
 from django.contrib.auth.models import User
 from django.test import Client as Http
 
-from analytics import directory, last_used
+from analytics import directory, last_used, throttles
+from analytics.request_counts import counts
 from tests import plugin
 
 # NOW() and comparisons without case are MySQL's.
@@ -20,6 +23,17 @@ collect_ignore = [] if plugin.DATABASE == "mariadb" else ["test_mariadb.py"]
 def fresh_process() -> None:
     directory.forget()
     last_used.forget()
+    counts.forget()
+    throttles.RatelimitPause.until = 0.0
+
+
+@pytest.fixture(autouse=True)
+def one_minute(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Limits are per minute of the clock; for them it stands still, so that no test spans two minutes."""
+    now = time.time()
+    still = SimpleNamespace(time=lambda: now, monotonic=time.monotonic)
+    for module in ("django_ratelimit.core", "analytics.throttles"):
+        monkeypatch.setattr(f"{module}.time", still)
 
 
 @pytest.fixture

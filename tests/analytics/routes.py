@@ -9,10 +9,12 @@ from rest_framework.views import APIView
 from analytics.addresses import visitor_address
 from analytics.authentication import caller_of
 from analytics.permissions import MayAsk, MayIngest, MayManage
+from analytics.throttles import IngestThrottle, QuestionThrottle
 
 
 class Track(APIView):
     permission_classes = [MayIngest]
+    throttle_classes = [IngestThrottle]
 
     def post(self, request: Request) -> Response:
         caller = caller_of(request)
@@ -28,6 +30,7 @@ class Track(APIView):
 
 class Metrics(APIView):
     permission_classes = [MayAsk]
+    throttle_classes = [QuestionThrottle]
 
     def get(self, request: Request, project_id: str) -> Response:
         return Response({"project": project_id})

@@ -65,6 +65,20 @@ def test_origins_are_written_as_lines(admin_client: Http) -> None:
     assert "https://example.com\nhttps://*.example.com</textarea>" in page
 
 
+@pytest.mark.parametrize(
+    ("typed", "stored"), [("", (None, None)), ("0", (0, 0)), ("120", (120, 120)), ("-1", None), ("many", None)]
+)
+def test_limits_are_numbers_or_left_to_the_settings(
+    admin_client: Http, typed: str, stored: tuple[int | None, int | None] | None
+) -> None:
+    new_project()
+
+    form = client_form(requests_per_minute=typed, questions_per_minute=typed)
+    admin_client.post(f"{CLIENTS}add/", form)
+
+    assert list(Client.objects.values_list("requests_per_minute", "questions_per_minute")) == [stored] * bool(stored)
+
+
 def test_a_wrong_origin_is_explained(admin_client: Http) -> None:
     new_project()
 

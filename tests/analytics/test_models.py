@@ -49,6 +49,8 @@ def test_the_tables_have_exactly_these_columns() -> None:
         "lastUsedAt",
         "name",
         "projectId",
+        "questionsPerMinute",
+        "requestsPerMinute",
         "secret",
         "type",
         "updatedAt",
@@ -70,6 +72,7 @@ def test_the_database_fills_in_what_an_insert_leaves_out() -> None:
     assert project.created_at is not None
     assert project.updated_at is not None
     assert (client.cors, client.disabled_at, client.last_used_at) == ([], None, None)
+    assert (client.requests_per_minute, client.questions_per_minute) == (None, None)
     assert client.created_at is not None
 
 

@@ -9,7 +9,7 @@ import redis
 from django.conf import settings as django_settings
 
 from analytics import directory
-from ingestion import devices
+from ingestion import devices, links
 from tests.analytics.factories import new_project
 
 
@@ -17,6 +17,7 @@ from tests.analytics.factories import new_project
 def log(store: "redis.Redis") -> Iterator["redis.Redis"]:
     """An empty Redis, seen by a process that has just started."""
     devices.cache.forget()
+    links.known.forget()
     directory.forget()
     yield store
     devices.cache.forget()

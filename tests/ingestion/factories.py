@@ -8,7 +8,7 @@ import redis
 from analytics.directory import ProjectRecord
 from ingestion import contract, stream
 from ingestion.accept import Accepted, accept
-from ingestion.accepted import AcceptedEvent
+from ingestion.accepted import AcceptedChange, AcceptedEvent
 from ingestion.drafts import Sender, draft
 
 NOON = 1_717_156_800_000  # 2024-05-31T12:00:00Z
@@ -44,13 +44,32 @@ def track(**payload: Any) -> bytes:
 
 def drafted(of: ProjectRecord | None = None, by: Sender | None = None, **payload: Any) -> AcceptedEvent:
     """The event as it comes out of the checks."""
-    return draft(contract.read_one(track(**payload)), of or project(), by or sender()).event
+    event = draft(contract.read_one(track(**payload)), of or project(), by or sender()).event
+    assert isinstance(event, AcceptedEvent)
+    return event
 
 
 def send(*payloads: dict[str, Any], of: ProjectRecord | None = None, by: Sender | None = None) -> list[Accepted]:
     """Through the checks and the door, in one request of client `web`."""
     of, by = of or project(), by or sender()
     return accept(of, "web", [draft(contract.read_one(track(**payload)), of, by) for payload in payloads])
+
+
+def said(kind: str, of: ProjectRecord | None = None, by: Sender | None = None, **payload: Any) -> AcceptedChange:
+    """What is said about a person or group as it comes out of the checks."""
+    change = draft(contract.read_one(item(kind, **payload)), of or project(), by or sender()).event
+    assert isinstance(change, AcceptedChange)
+    return change
+
+
+def item(kind: str, **payload: Any) -> bytes:
+    return msgspec.json.encode({"type": kind, "payload": payload})
+
+
+def say(*items: bytes, of: ProjectRecord | None = None, by: Sender | None = None) -> list[Accepted]:
+    """Items of any type through the checks and the door, in one request of client `web`."""
+    of, by = of or project(), by or sender()
+    return accept(of, "web", [draft(contract.read_one(one), of, by) for one in items])
 
 
 def logged(store: "redis.Redis", shard: int = 0) -> list[AcceptedEvent]:

@@ -49,6 +49,7 @@ def test_every_field_finds_its_place() -> None:
         "sdk_version": "",
         "overrides": {},
         "by_backend": False,
+        "is_cookieless": False,
     }
 
 
@@ -99,8 +100,9 @@ WRONG = [
     (b"{}", "type", "This field is required."),
     (b'{"type": 3}', "type", "Expected str, got int."),
     (b'{"type": "like", "payload": {}}', "type", "unknown. Send one of: track, identify, increment, decrement"),
-    (b'{"type": "identify", "payload": {"profileId": "1"}}', "type", "identify is not accepted yet"),
-    (b'{"type": "replay", "payload": {}}', "type", "replay is not accepted yet"),
+    (b'{"type": "identify", "payload": {"profileId": []}}', "payload.profileId", "Expected"),
+    (b'{"type": "increment", "payload": {"profileId": "p"}}', "payload.property", "This field is required"),
+    (b'{"type": "assign_group", "payload": {}}', "payload.groupIds", "This field is required"),
     (b'{"type": "track"}', "payload", "This field is required."),
     (b'{"type": "track", "payload": null}', "payload", "Expected object, got null."),
     (b'{"type": "track", "payload": []}', "payload", "Expected object, got array."),

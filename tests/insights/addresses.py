@@ -12,6 +12,7 @@ INSIGHTS = {
     "utm": {},
     "devices": {},
     "geo": {},
+    "bots": {},
     "funnel": {"steps": "page_view,buy"},
     "retention": {},
 }

@@ -4,10 +4,13 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+import redis
 from django.test import Client as Http
 
 from analytics import directory
+from ingestion import devices, links
 from tests.analytics.factories import headers, new_client, new_project
+from tests.insights.people import Senders
 
 Ask = Callable[..., Any]
 
@@ -21,6 +24,14 @@ def shop(db: None, clickhouse_process: object) -> str:
         new_client(kind, project)
     new_client("root", new_project("game"), id="foreign")
     return project.id
+
+
+@pytest.fixture
+def senders(shop: str, clickhouse: None, store: "redis.Redis") -> Senders:
+    """Who sends to the shop, of which nothing is stored yet."""
+    devices.cache.forget()
+    links.known.forget()
+    return Senders(store)
 
 
 @pytest.fixture

@@ -45,7 +45,7 @@ def event(raw: dict[str, Any], order: int) -> Event:
 
 
 def test_the_page_has_examples() -> None:
-    assert len(GETS) == 8
+    assert len(GETS) == 9
     assert len(POSTS) == 1
 
 

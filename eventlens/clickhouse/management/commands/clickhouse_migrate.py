@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from eventlens.clickhouse import migrations
+from eventlens.clickhouse import migrations, people
 from eventlens.clickhouse.errors import ClickHouseError
 
 
@@ -32,12 +32,13 @@ class Command(BaseCommand):
         todo = migrations.pending(migrations.files())
         if not todo:
             self.stdout.write("ClickHouse: nothing to apply.")
-            return
         for migration in todo:
             if plan or check:
                 self.stdout.write(f"ClickHouse: {migration.name} is not applied.")
                 continue
             migrations.apply(migration, fake=fake)
             self.stdout.write(f"ClickHouse: {migration.name} {'entered' if fake else 'applied'}.")
-        if check:
+        if check and todo:
             raise CommandError("Run: manage.py clickhouse_migrate", returncode=1)
+        if not (plan or check or fake):
+            people.prepare()

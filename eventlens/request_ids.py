@@ -1,0 +1,31 @@
+"""Each request has an id: the sender's own or a new one; it stands in the answer and in every line of the log."""
+
+import re
+import secrets
+from collections.abc import Callable
+
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+
+from eventlens.logs import request_id
+
+# Nothing that could break a line of the log or pass for another entry.
+ACCEPTABLE = re.compile(r"[A-Za-z0-9._-]{1,64}")
+
+
+class RequestIdMiddleware:
+    """The outermost one, so that what others refuse has an id, too."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        given = request.META.get("HTTP_X_REQUEST_ID", "")
+        current = given if ACCEPTABLE.fullmatch(given) else secrets.token_hex(8)
+        token = request_id.set(current)
+        try:
+            response = self.get_response(request)
+        finally:
+            request_id.reset(token)
+        response["X-Request-Id"] = current
+        return response

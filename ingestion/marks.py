@@ -1,0 +1,69 @@
+"""What the drain leaves for the rollups of persons and profiles: sets of names in Redis, one a kind and project."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import cast
+
+import redis
+
+PERSONS = "persons"  # keys of devices and profiles with a new link: d123 or p123
+PROFILES = "profiles"  # ids of profiles whose traits changed
+CHUNK = 5_000
+
+Marks = Mapping[tuple[str, str], Iterable[str]]  # by kind and project
+
+
+def projects_key(kind: str) -> str:
+    """The set of projects with marks of this kind."""
+    return f"eventlens:marked:{kind}"
+
+
+def marked_key(kind: str, project_id: str) -> str:
+    """The set that collects marks until the next rollup."""
+    return f"eventlens:marked:{kind}:{project_id}"
+
+
+def taken_key(kind: str, project_id: str) -> str:
+    """The set that a rollup works off; it outlives a rollup that dies."""
+    return f"eventlens:marks-taken:{kind}:{project_id}"
+
+
+def mark(store: "redis.Redis", kind: str, project_id: str, names: Sequence[str]) -> None:
+    with store.pipeline(transaction=True) as pipe:
+        for first in range(0, len(names), CHUNK):
+            pipe.sadd(marked_key(kind, project_id), *names[first : first + CHUNK])
+        pipe.sadd(projects_key(kind), project_id)
+        pipe.execute()
+
+
+def chunks(store: "redis.Redis", kind: str, size: int = CHUNK) -> Iterator[tuple[str, list[str]]]:
+    """Each project's marks, piece by piece; a piece comes again until it is `done`."""
+    for project_id in sorted(text(name) for name in cast("set[bytes]", store.smembers(projects_key(kind)))):
+        if take(store, kind, project_id):
+            key = taken_key(kind, project_id)
+            while names := list(islice(store.sscan_iter(key, count=size), size)):
+                yield project_id, [text(name) for name in names]
+
+
+def take(store: "redis.Redis", kind: str, project_id: str) -> bool:
+    """Set the marks aside; what an earlier rollup left unfinished comes first."""
+    marked, taken, projects = marked_key(kind, project_id), taken_key(kind, project_id), projects_key(kind)
+    if store.exists(taken):
+        return True
+    try:
+        store.rename(marked, taken)
+    except redis.ResponseError:  # nothing marked since the last call
+        store.srem(projects, project_id)
+        # A mark may have come in between the two calls; then the project must stay on the list.
+        if store.exists(marked):
+            store.sadd(projects, project_id)
+        return False
+    return True
+
+
+def done(store: "redis.Redis", kind: str, project_id: str, names: Sequence[str]) -> None:
+    store.srem(taken_key(kind, project_id), *names)
+
+
+def text(name: bytes) -> str:
+    return name.decode()

@@ -1,0 +1,1 @@
+"""OpenPanel's SDKs, as they are published, against the whole product."""
