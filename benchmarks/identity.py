@@ -1,8 +1,8 @@
 """What persons cost a question: `python -m benchmarks.identity --events 20000000`.
 
 The same events are asked twice: by device and profile as they are stored, and by the person that they are joined to.
-A fifth of a million devices are linked to profiles, a tenth of these are aliases of another. Processor seconds leave
-out what busy neighbours do to the clock.
+A device has 20 events; a fifth of the devices are linked to profiles, a tenth of these are aliases of another.
+Processor seconds leave out what busy neighbours do to the clock.
 """
 
 import argparse
@@ -22,7 +22,7 @@ import django
 from benchmarks.schema.engine import Engine
 from eventlens.clickhouse.sql import Sql
 
-START, DAYS, DEVICES = datetime(2024, 1, 1, tzinfo=UTC), 90, 1_000_000
+START, DAYS, EVENTS_A_DEVICE = datetime(2024, 1, 1, tzinfo=UTC), 90, 20
 PROJECT = "bench"
 PARAMETER = re.compile(r"\{(\w+):((?:[^{}()]|\([^{}]*\))+)\}")
 
@@ -36,7 +36,7 @@ SELECT
     ) AS createdAt,
     createdAt,
     toString(number),
-    concat('device-', toString(intHash64(number + 7) % 1000000 AS device)),
+    concat('device-', toString(intHash64(number + 7) % {devices} AS device)),
     -- Every fifth device is known, and names its profile in half of its events.
     if(device % 5 = 0 AND intHash32(number) % 2 = 0, concat('profile-', toString(device)), ''),
     name = 'page_view',
@@ -87,12 +87,19 @@ def fill(engine: Engine, events: int) -> None:
     for statement in (statement for migration in migrations.files() for statement in migration.statements()):
         engine.run(statement.text)
     for first in range(0, events, 1_000_000):
-        engine.run(EVENTS.replace("{from}", str(first)).replace("{count}", str(min(1_000_000, events - first))))
+        parts = {"from": first, "count": min(1_000_000, events - first), "devices": events // EVENTS_A_DEVICE}
+        engine.run(filled(EVENTS, parts))
     engine.run("OPTIMIZE TABLE events FINAL")
-    engine.run(PERSONS.replace("{count}", str(DEVICES // 5)))
+    engine.run(filled(PERSONS, {"count": events // EVENTS_A_DEVICE // 5}))
     engine.run(people.DICTIONARY.format(user="default", password="", database="default"))
     engine.run("SYSTEM RELOAD DICTIONARY person_of")
     print("dictionary:", engine.run("SELECT element_count, bytes_allocated FROM system.dictionaries"))
+
+
+def filled(sql: str, parts: Mapping[str, int]) -> str:
+    for name, number in parts.items():
+        sql = sql.replace(f"{{{name}}}", str(number))
+    return sql
 
 
 def questions() -> Mapping[str, Any]:

@@ -47,7 +47,9 @@ CREATE TABLE IF NOT EXISTS events
     sdkName LowCardinality(String),
     sdkVersion LowCardinality(String),
     properties Map(LowCardinality(String), String),
-    numbers Map(LowCardinality(String), Float64)
+    numbers Map(LowCardinality(String), Float64),
+    -- One person's events over all time: a sixth of the rows, for 0.7 % of the space.
+    INDEX person personKey TYPE bloom_filter GRANULARITY 1
 )
 ENGINE = MergeTree
 PARTITION BY toYYYYMM(createdAt)

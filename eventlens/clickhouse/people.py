@@ -80,7 +80,7 @@ def person_sql(project_id: str, key: str = "personKey") -> Sql:
 def visitors_sql(project_id: str) -> Sql:
     """How many persons rows are of, exactly: each key is looked up once, however many rows it has."""
     return compose(
-        "length(arrayDistinct(arrayMap(one -> $person, groupUniqArray(personKey))))",
+        "arrayUniq(arrayMap(one -> $person, groupUniqArray(personKey)))",
         person=person_sql(project_id, "one"),
     )
 
