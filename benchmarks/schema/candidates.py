@@ -192,10 +192,11 @@ VISITOR_AND_CODECS = (
     ),
 )
 
+# JSON as it comes, with 1,024 paths of its own, is not here: one insert of a million such events wanted more than
+# 20,000 open files and was refused.
 MANY_KEYS = (
     CHOSEN,
     replace(CHOSEN, name="one-map", storage=ONE_MAP),
     replace(CHOSEN, name="bucketed-maps", settings=BUCKETS),
-    replace(CHOSEN, name="json", storage=JSON_PATHS),
-    replace(CHOSEN, name="json-few-paths", storage=JSON_FEW_PATHS),
+    replace(CHOSEN, name="json-16-paths", storage=JSON_FEW_PATHS),
 )

@@ -7,6 +7,7 @@ PROJECT = "project-1"
 DAYS = 90
 FIRST_DAY = "2025-07-03"
 EVENTS_PER_20_SESSIONS = 128
+MANY_KEYS_EVENTS = 500_000
 
 # draw() is uniform in [0, 1), always the same for the same number and salt; zipf() is 1 .. size, skewed like words.
 FUNCTIONS = (
@@ -165,4 +166,4 @@ def generate(engine: Engine, events: int) -> None:
         engine.run("INSERT INTO quarter SELECT * FROM source WHERE sipHash64(deviceId) % 4 = 0")
     if engine.run("EXISTS TABLE manyKeys") == "0":
         engine.run("CREATE TABLE manyKeys AS source")
-        engine.run(MANY_KEYS.format(properties=PROPERTIES, numbers=NUMBERS, rows=events // 10))
+        engine.run(MANY_KEYS.format(properties=PROPERTIES, numbers=NUMBERS, rows=MANY_KEYS_EVENTS))
