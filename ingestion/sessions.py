@@ -7,6 +7,7 @@ into sessions anew. Every step can be repeated: a row written again is the same 
 
 import logging
 import time
+from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -64,14 +65,19 @@ def roll_up(store: "redis.Redis", *, seconds: float = 3.0) -> int:
 
 
 def touched_chunks(store: "redis.Redis") -> Iterator[tuple[str, list[Lane]]]:
-    """Each project's touched lanes, in pieces that one statement can carry."""
+    """Touched lanes in pieces that one statement can carry, a piece of each project in turn.
+
+    A busy project must not keep the others waiting: each call begins with another one.
+    """
     names = cast("set[bytes]", store.smembers(lanes.PROJECTS))
-    for project_id in sorted(name.decode() for name in names):
-        if not lanes.take(store, project_id):
-            continue
-        key = lanes.taken_key(project_id)
-        while fields := dict(islice(store.hscan_iter(key, count=CHUNK), CHUNK)):
+    waiting = deque(sorted(name.decode() for name in names))
+    waiting.rotate(-int(time.monotonic()))
+    while waiting:
+        project_id = waiting.popleft()
+        if lanes.take(store, project_id):
+            fields = dict(islice(store.hscan_iter(lanes.taken_key(project_id), count=CHUNK), CHUNK))
             yield project_id, lanes.parse(fields)
+            waiting.append(project_id)
 
 
 def cut(project_id: str, touched: Sequence[Lane]) -> None:

@@ -129,6 +129,23 @@ def test_a_rollup_that_died_is_made_good_by_the_next(store: "redis.Redis", click
     assert [one.device for one in stored("p")] == ["d", "e"]
 
 
+def test_a_busy_project_does_not_keep_another_waiting(
+    store: "redis.Redis", clickhouse: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sessions, "CHUNK", 1)
+    for number in range(6):
+        arrive(store, "busy", [view(f"d{number}", 0, order=number)])
+    arrive(store, "other", [view("e", 0, order=9)])
+
+    order = []
+    for project, chunk in sessions.touched_chunks(store):
+        order.append(project)
+        lanes.done(store, project, chunk)
+
+    assert "other" in order[:2]
+    assert sorted(order) == ["busy"] * 6 + ["other"]
+
+
 def test_only_one_rollup_works_at_a_time(store: "redis.Redis", clickhouse: None) -> None:
     arrive(store, "p", [view("d", 0)])
     other = store.lock(sessions.LOCK, timeout=10)
