@@ -16,16 +16,6 @@ COMMANDS = [
     for block in Path(__file__).with_name("walkthrough.sh").read_text().split("\n\n")
     if block.startswith("curl")
 ]
-ZEROS = {
-    "uniqueVisitors": 0,
-    "totalSessions": 0,
-    "totalScreenViews": 0,
-    "totalEvents": 0,
-    "avgSessionDuration": 0,
-    "bounceRate": 0,
-    "viewsPerSession": 0,
-    "revenue": 0,
-}
 
 
 def run(product: Product, command: str) -> Any:
@@ -57,7 +47,7 @@ def test_every_command_of_the_guide_gets_its_kind_of_answer(product: Product) ->
     assert single["deviceId"] == "device-001"
     assert single["sessionId"] == "session-001"
     assert batch == {"success": True, "processed": 2, "rejected": []} | {k: batch[k] for k in batch if k == "events"}
-    assert metrics == ZEROS  # the guide asks for 2024; what was just sent is later
+    assert set(metrics.values()) == {0}  # the guide asks for 2024; what was just sent is later
     assert set(live) == {"count"}
     assert len(timeseries) == 366
     assert timeseries[0]["date"] == "2024-01-01"
