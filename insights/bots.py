@@ -6,7 +6,6 @@ from typing import Any
 
 from eventlens.clickhouse import client
 from eventlens.clickhouse.sql import Sql, compose, join
-from insights.filters import filters_sql
 from insights.parameters import Given
 from insights.scope import Scope
 
@@ -43,7 +42,7 @@ def bots_sql(params: Params) -> Sql:
         SQL,
         by=join((DIMENSIONS[name] for name in params.by), ", "),
         events=params.scope.events(),
-        filters=filters_sql(params.scope.filters),
+        filters=params.scope.matching(),
         page=params.scope.page(),
     )
 

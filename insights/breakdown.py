@@ -6,7 +6,6 @@ from typing import Any
 
 from eventlens.clickhouse import client
 from eventlens.clickhouse.sql import Sql, compose
-from insights.filters import filters_sql
 from insights.parameters import Given
 from insights.scope import Scope
 from insights.vocabulary import DEFINITIONS as WORDS
@@ -50,7 +49,7 @@ def breakdown_sql(params: Params) -> Sql:
         SQL,
         by=dimensions_sql(params.by),
         events=params.scope.events(),
-        filters=filters_sql(params.scope.filters),
+        filters=params.scope.matching(),
         visitors=params.scope.visitors(),
         page=params.scope.page(),
     )

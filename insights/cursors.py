@@ -4,7 +4,8 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 
 import msgspec
 
-from insights.parameters import Given, shown
+from insights.filter_reading import shown
+from insights.parameters import Given
 
 Place = tuple[int, str]  # epoch milliseconds, id
 

@@ -1,51 +1,13 @@
 """Filters on events: one row per operator, one meaning on every route."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from eventlens.clickhouse.sql import Sql, compose, join
+from insights.fields import Field, Operand, Subject, column, field
 
 Scalar = str | int | float | bool
 Value = Scalar | tuple[Scalar, ...] | None
-
-TEXT_FIELDS = [
-    "name",
-    "path",
-    "origin",
-    "query",
-    "title",
-    "referrer",
-    "referrerName",
-    "referrerType",
-    "channel",
-    "utmSource",
-    "utmMedium",
-    "utmCampaign",
-    "utmTerm",
-    "utmContent",
-    "country",
-    "region",
-    "city",
-    "browser",
-    "browserVersion",
-    "os",
-    "osVersion",
-    "device",
-    "brand",
-    "model",
-    "currency",
-    "sdkName",
-    "sdkVersion",
-    "deviceId",
-    "profileId",
-    "sessionId",
-    "eventId",
-]
-NUMBER_FIELDS = ["revenue"]
-PROPERTY = "properties."
-NOT_YET = ("profile.", "group.")
-FIELDS_ALLOWED = f"{', '.join([*TEXT_FIELDS, *NUMBER_FIELDS])}, properties.<key>"
-MOST_FILTERS = 50
 
 
 @dataclass(frozen=True)
@@ -58,42 +20,15 @@ class Filter:
 
 
 @dataclass(frozen=True)
-class Operand:
-    """What a filter compares, in SQL.
+class Combined:
+    """`and`: all of the parts; `or`: one of them; `not`: the opposite of its one part."""
 
-    `number` is NULL where the field is none; `present` says whether the field holds anything; `comparable` whether
-    its text may be compared: a column's empty text may, a property that is not there may not. `numeric` fields
-    are equal to a number by value, others by its text (an id stays exact that way).
-    """
-
-    text: Sql
-    number: Sql
-    present: Sql
-    comparable: Sql
-    numeric: bool = False
+    kind: str
+    parts: tuple["Condition", ...]
 
 
-def column(name: str) -> Operand:
-    """A column of text, by its full name: an answer's own columns must not hide it."""
-    return Operand(Sql(name), Sql(f"toFloat64OrNull({name})"), Sql(f"{name} != ''"), Sql("1"))
-
-
-def operand(field: str, prefix: str) -> Operand:
-    """Raises KeyError for what is no field."""
-    if field.startswith(PROPERTY):
-        key = {f"{prefix}Key": field.removeprefix(PROPERTY)}
-        slot = f"{{{prefix}Key:String}}"
-        there = Sql(f"mapContains(events.properties, {slot})", key)
-        number = Sql(f"if(mapContains(events.numbers, {slot}), events.numbers[{slot}], NULL)", key)
-        return Operand(Sql(f"events.properties[{slot}]", key), number, there, there, numeric=True)
-    if field in NUMBER_FIELDS:
-        there = Sql(f"events.{field} != 0")
-        return Operand(
-            Sql(f"toString(events.{field})"), Sql(f"toFloat64(events.{field})"), there, Sql("1"), numeric=True
-        )
-    if field in TEXT_FIELDS:
-        return column(f"events.{field}")
-    raise KeyError(field)
+Condition = Filter | Combined
+Positive = Callable[[Operand, Value, str], Sql]
 
 
 def as_number(value: object) -> float | None:
@@ -164,59 +99,84 @@ def exists(on: Operand, value: Value, prefix: str) -> Sql:
     return on.present
 
 
-def negated(condition: Callable[[Operand, Value, str], Sql]) -> Callable[[Operand, Value, str], Sql]:
-    """The exact opposite: an event without the field matches too."""
-    return lambda on, value, prefix: compose("NOT $condition", condition=condition(on, value, prefix))
-
-
 @dataclass(frozen=True)
 class Operator:
-    """`takes` says what the value must be: one, many (a list) or nothing."""
+    """`takes` says what the value must be: one, many (a list) or nothing.
 
-    condition: Callable[[Operand, Value, str], Sql]
+    What is negated is the exact opposite: an event without the field, or a person without the trait, matches too.
+    """
+
+    positive: Positive
     takes: str
+    is_negated: bool = False
 
 
 OPERATORS: Mapping[str, Operator] = {
     "eq": Operator(equal, "one"),
-    "ne": Operator(negated(equal), "one"),
+    "ne": Operator(equal, "one", is_negated=True),
     "gt": Operator(ordered(">"), "one"),
     "gte": Operator(ordered(">="), "one"),
     "lt": Operator(ordered("<"), "one"),
     "lte": Operator(ordered("<="), "one"),
     "in": Operator(one_of, "many"),
-    "nin": Operator(negated(one_of), "many"),
+    "nin": Operator(one_of, "many", is_negated=True),
     "contains": Operator(text_test("position($text, ?) > 0"), "one"),
-    "notContains": Operator(negated(text_test("position($text, ?) > 0")), "one"),
+    "notContains": Operator(text_test("position($text, ?) > 0"), "one", is_negated=True),
     "startsWith": Operator(text_test("startsWith($text, ?)"), "one"),
     "endsWith": Operator(text_test("endsWith($text, ?)"), "one"),
     "matches": Operator(text_test("match($text, ?)"), "one"),
     "exists": Operator(exists, "nothing"),
-    "notExists": Operator(negated(exists), "nothing"),
+    "notExists": Operator(exists, "nothing", is_negated=True),
 }
 PATTERN_OPERATORS = ("matches",)
 
 
-def filters_sql(filters: Sequence[Filter], prefix: str = "filter") -> Sql:
+def filters_sql(filters: Sequence[Condition], subject: Subject, prefix: str = "filter") -> Sql:
     """All filters as one condition on a row of `events`; `1` without any.
 
     `prefix` keeps the parameters of several lists in one query apart.
     """
     if not filters:
         return Sql("1")
-    return join(condition(one, f"{prefix}{index}") for index, one in enumerate(filters))
+    return join(condition(one, subject, f"{prefix}{index}") for index, one in enumerate(filters))
 
 
-def condition(one: Filter, prefix: str) -> Sql:
-    return OPERATORS[one.operator].condition(operand(one.field, prefix), one.value, prefix)
+def condition(one: Condition, subject: Subject, prefix: str) -> Sql:
+    if isinstance(one, Combined):
+        return combined(one, [condition(part, subject, f"{prefix}_{at}") for at, part in enumerate(one.parts)])
+    return placed(one, prefix, field(one.field, subject, prefix))
 
 
-def entry_sql(filters: Sequence[Filter]) -> Sql:
-    """The filters on path as a condition on a session's entry; `1` without any."""
-    of_path = [one for one in filters if one.field == "path"]
+def placed(one: Filter, prefix: str, on: Field) -> Sql:
+    operator = OPERATORS[one.operator]
+    met = on.within(operator.positive(on.operand, one.value, prefix))
+    return compose("NOT $met", met=met) if operator.is_negated else met
+
+
+def combined(one: Combined, parts: Sequence[Sql]) -> Sql:
+    if one.kind == "not":
+        return compose("NOT ($part)", part=parts[0])
+    return compose("($parts)", parts=join(parts, f" {one.kind.upper()} "))
+
+
+def entry_sql(filters: Sequence[Condition]) -> Sql:
+    """What the filters say of path alone as a condition on a session's entry; `1` if nothing."""
+    of_path = [one for one in filters if set(fields_of(one)) == {"path"}]
     if not of_path:
         return Sql("1")
-    return join(
-        OPERATORS[one.operator].condition(column("entryPath"), one.value, f"entry{at}")
-        for at, one in enumerate(of_path)
-    )
+    return join(entered(one, f"entry{at}") for at, one in enumerate(of_path))
+
+
+def entered(one: Condition, prefix: str) -> Sql:
+    if isinstance(one, Combined):
+        return combined(one, [entered(part, f"{prefix}_{at}") for at, part in enumerate(one.parts)])
+    return placed(one, prefix, Field(column("entryPath")))
+
+
+def fields_of(one: Condition) -> Iterator[str]:
+    """The fields of all filters in it."""
+    if isinstance(one, Filter):
+        yield one.field
+        return
+    for part in one.parts:
+        yield from fields_of(part)

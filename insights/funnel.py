@@ -8,7 +8,8 @@ from typing import Any
 from eventlens.clickhouse import client
 from eventlens.clickhouse.sql import Sql, compose
 from insights import funnel_orders
-from insights.filters import filters_sql
+from insights.fields import Subject
+from insights.filter_reading import shown
 from insights.funnel_steps import (
     MASK_CODES,
     MOST_RIVALRIES,
@@ -20,7 +21,7 @@ from insights.funnel_steps import (
     mask_sql,
     number_sql,
 )
-from insights.parameters import Given, shown
+from insights.parameters import Given
 from insights.scope import MILLISECOND, Scope
 
 DEFINITIONS = {
@@ -136,34 +137,36 @@ def funnel_sql(params: Params) -> Sql:
 
 def ordered_sql(params: Params) -> Sql:
     if are_distinct(params.steps):
-        return funnel_orders.ordered_sql(params.steps, moments_sql(params, number_sql(params.steps), STEP_CODES))
-    untied = funnel_orders.untied_sql(params.steps, moments_sql(params, mask_sql(params.steps), MASK_CODES))
+        return funnel_orders.ordered_sql(params.steps, moments_sql(params, number_sql, STEP_CODES))
+    untied = funnel_orders.untied_sql(params.steps, moments_sql(params, mask_sql, MASK_CODES))
     return funnel_orders.ordered_sql(params.steps, untied)
 
 
 def strict_sql(params: Params) -> Sql:
-    moments = moments_sql(params, mask_sql(params.steps), MASK_CODES, Sql("1"))
+    moments = moments_sql(params, mask_sql, MASK_CODES, Sql("1"))
     return funnel_orders.strict_sql(params.steps, moments)
 
 
 def any_sql(params: Params) -> Sql:
-    return funnel_orders.any_sql(params.steps, moments_sql(params, mask_sql(params.steps), MASK_CODES))
+    return funnel_orders.any_sql(params.steps, moments_sql(params, mask_sql, MASK_CODES))
 
 
 ORDERS: Mapping[str, Callable[[Params], Sql]] = {"ordered": ordered_sql, "strict": strict_sql, "any": any_sql}
 
 
-def moments_sql(params: Params, code: Sql, codes: int, relevant: Sql | None = None) -> Sql:
+def moments_sql(
+    params: Params, code: Callable[[Sequence[Step], Subject], Sql], codes: int, relevant: Sql | None = None
+) -> Sql:
     """Each entity's moments; `relevant` says which events count, those of a step if it is left out."""
     names = Sql("name IN {names:Array(String)} AND code > 0", {"names": sorted({step.name for step in params.steps})})
     happened = compose(
         BY_PERSON if params.by == "person" else BY_SESSION,
         {"start": params.scope.start},
-        code=code,
+        code=code(params.steps, params.scope.subject()),
         events=params.scope.events(),
         person=params.scope.person(),
         open=params.scope.sessions_open(),
-        filters=filters_sql(params.scope.filters),
+        filters=params.scope.matching(),
         relevant=relevant or names,
     )
     entered = Sql("code" if params.order == "any" else "code = 1" if codes == STEP_CODES else "code % 2")

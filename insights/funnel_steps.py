@@ -6,7 +6,8 @@ from functools import reduce
 from itertools import groupby, product
 
 from eventlens.clickhouse.sql import Sql, compose, join
-from insights.filters import Filter, filters_sql
+from insights.fields import Subject
+from insights.filters import Condition, filters_sql
 
 # A moment of a person is one number, time * MOMENT + code, so that sorting moments sorts by time.
 STEP_CODES = 2**5
@@ -18,7 +19,7 @@ MOST_RIVALRIES = 300
 @dataclass(frozen=True)
 class Step:
     name: str
-    filters: tuple[Filter, ...] = ()
+    filters: tuple[Condition, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -36,27 +37,32 @@ def are_distinct(steps: Sequence[Step]) -> bool:
     return len({step.name for step in steps}) == len(steps)
 
 
-def step_sql(steps: Sequence[Step], index: int) -> Sql:
+def step_sql(steps: Sequence[Step], index: int, subject: Subject) -> Sql:
     step, number = steps[index], index + 1
     return compose(
         f"(name = {{step{number}:String}} AND $filters)",
         {f"step{number}": step.name},
-        filters=filters_sql(step.filters, f"step{number}filter"),
+        filters=filters_sql(step.filters, subject, f"step{number}filter"),
     )
 
 
-def number_sql(steps: Sequence[Step]) -> Sql:
+def number_sql(steps: Sequence[Step], subject: Subject) -> Sql:
     """The number of the step that an event serves, 0 for none; the steps are distinct."""
     cases = join(
-        (compose(f"$condition, {index + 1}", condition=step_sql(steps, index)) for index in range(len(steps))),
+        (
+            compose(f"$condition, {index + 1}", condition=step_sql(steps, index, subject))
+            for index in range(len(steps))
+        ),
         ",\n        ",
     )
     return compose("multiIf(\n        $cases,\n        0\n    )", cases=cases)
 
 
-def mask_sql(steps: Sequence[Step]) -> Sql:
+def mask_sql(steps: Sequence[Step], subject: Subject) -> Sql:
     """All steps that an event could serve, as bits, the first step the lowest."""
-    bits = (compose(f"$condition * {2**index}", condition=step_sql(steps, index)) for index in range(len(steps)))
+    bits = (
+        compose(f"$condition * {2**index}", condition=step_sql(steps, index, subject)) for index in range(len(steps))
+    )
     return compose("toUInt64(\n        $bits\n    )", bits=join(bits, "\n        + "))
 
 
@@ -65,7 +71,7 @@ def classes(steps: Sequence[Step]) -> Iterator[list[list[int]]]:
     indices = range(len(steps))
     by_name = sorted(indices, key=lambda index: steps[index].name)
     for _, named in groupby(by_name, key=lambda index: steps[index].name):
-        same: dict[tuple[Filter, ...], list[int]] = {}
+        same: dict[tuple[Condition, ...], list[int]] = {}
         for index in named:
             same.setdefault(steps[index].filters, []).append(index)
         yield list(same.values())

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from eventlens.clickhouse import client
 from eventlens.clickhouse.sql import Sql, compose
-from insights.filters import Filter, filters_sql
+from insights.filters import Condition
 from insights.parameters import Given
 from insights.scope import MILLISECOND, Scope
 from insights.vocabulary import DEFINITIONS as WORDS
@@ -21,6 +21,8 @@ DEFINITIONS = {
 }
 PRESENT = timedelta(minutes=5)
 SERIES_MINUTES = 30
+DEFAULT_LIMIT = 10
+MOST_ROWS = 1000
 
 
 @dataclass(frozen=True)
@@ -35,13 +37,13 @@ class Params:
 
 
 def read(given: Given) -> Params:
-    limit = given.whole("limit", 10, 1, 1000)
+    limit = given.whole("limit", DEFAULT_LIMIT, 1, MOST_ROWS)
     scope = scope_of(given.project, given.timezone, given.now, given.filters("filters"), limit)
     return Params(replace(scope, is_linked=given.is_linked), given.flag("detail"))
 
 
 def scope_of(
-    project: str, timezone: ZoneInfo, now: datetime, filters: tuple[Filter, ...] = (), limit: int = 10
+    project: str, timezone: ZoneInfo, now: datetime, filters: tuple[Condition, ...] = (), limit: int = 10
 ) -> Scope:
     """The running minute and those before it, up to and with the millisecond that is now."""
     minute = now.replace(second=0, microsecond=0)
@@ -86,7 +88,7 @@ def live_sql(template: str, scope: Scope) -> Sql:
         template,
         visitors=scope.visitors(),
         events=scope.events(),
-        filters=filters_sql(scope.filters),
+        filters=scope.matching(),
         page=scope.page(),
     )
 

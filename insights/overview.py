@@ -7,7 +7,6 @@ from typing import Any, Literal
 
 from eventlens.clickhouse import client
 from eventlens.clickhouse.sql import Sql, compose
-from insights.filters import filters_sql
 from insights.parameters import Given
 from insights.scope import Scope
 from insights.visits import visits_sql
@@ -52,7 +51,7 @@ def overview_sql(scope: Scope) -> Sql:
         eventMetrics=metrics_sql("events", scope.visitors()),
         sessionMetrics=metrics_sql("sessions", scope.visitors()),
         events=scope.events(),
-        filters=filters_sql(scope.filters),
+        filters=scope.matching(),
         visits=visits_sql(scope),
     )
 

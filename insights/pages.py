@@ -6,7 +6,6 @@ from typing import Any
 
 from eventlens.clickhouse import client
 from eventlens.clickhouse.sql import Sql, compose
-from insights.filters import filters_sql
 from insights.parameters import Given
 from insights.scope import Scope
 from insights.visits import visits_sql
@@ -93,7 +92,7 @@ def pages_sql(params: Params) -> Sql:
         events=params.scope.events(),
         since=params.scope.events_since_start(),
         open=params.scope.sessions_open(),
-        filters=filters_sql(params.scope.filters),
+        filters=params.scope.matching(),
         visitors=params.scope.visitors(),
         page=params.scope.page(),
         visits=visits_sql(params.scope),

@@ -10,8 +10,8 @@ import msgspec
 
 from eventlens.api import InvalidInput, Problem
 from insights import periods
-from insights.filter_checks import problem_of_field, problem_of_pattern, problem_of_value
-from insights.filters import MOST_FILTERS, OPERATORS, Filter
+from insights.filter_reading import read_list, shown
+from insights.filters import Condition
 from insights.scope import MILLISECOND, Scope
 
 DEFAULT_DAYS = 30
@@ -21,19 +21,12 @@ MOST_OFFSET = 10_000_000
 DAY = re.compile(r"\d{4}-\d\d-\d\d")
 # A `+` that a client did not escape in an address arrives as a space.
 LOST_PLUS = re.compile(r"(T[\d:.]+) (\d\d:?\d\d)$")
-LONGEST_SHOWN = 80
 FIRST_YEAR, LAST_YEAR = 1970, 2199
 DATES_ALLOWED = (
     f"allowed: a date (2024-01-31) or an ISO instant (2024-01-31T09:30:00Z), years {FIRST_YEAR} to {LAST_YEAR}"
 )
 BEGINNING, END = datetime(FIRST_YEAR, 1, 1, tzinfo=UTC), datetime(LAST_YEAR, 12, 31, tzinfo=UTC)
 YES, NO = {"1", "true", "yes"}, {"0", "false", "no", ""}
-
-
-def shown(value: object) -> str:
-    """A wrong value as a message repeats it: short, whatever was sent."""
-    text = repr(value)
-    return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}…"
 
 
 class Given:
@@ -175,37 +168,14 @@ class Given:
             self.problem(name, f"{name} cannot be {shown(value)}; {DATES_ALLOWED}.")
         return moment
 
-    def filters(self, name: str) -> tuple[Filter, ...]:
+    def filters(self, name: str) -> tuple[Condition, ...]:
         return self.filter_list(self.value(name), name)
 
-    def filter_list(self, raw: object, name: str) -> tuple[Filter, ...]:
-        """A JSON list of {field, operator, value}, as text or already decoded; `name` says where it stood."""
+    def filter_list(self, raw: object, name: str) -> tuple[Condition, ...]:
+        """A JSON list of filters, as text or already decoded; `name` says where it stood."""
         if raw is None:
             return ()
-        if isinstance(raw, str):
-            raw = self.decoded(raw, name)
-        if not isinstance(raw, list) or len(raw) > MOST_FILTERS:
-            self.problem(name, f"{name} must be a list of at most {MOST_FILTERS} {{field, operator, value}}.")
-            return ()
-        found = (self.filter(one, f"{name}[{index}]") for index, one in enumerate(raw))
-        return tuple(one for one in found if one is not None)
-
-    def filter(self, raw: object, name: str) -> Filter | None:
-        if not isinstance(raw, dict) or not set(raw) <= {"field", "operator", "value"}:
-            self.problem(name, 'A filter is an object like {"field": "path", "operator": "eq", "value": "/"}.')
-            return None
-        field, operator, value = raw.get("field"), raw.get("operator", "eq"), raw.get("value")
-        if wrong := problem_of_field(field):
-            self.problem(f"{name}.field", wrong)
-        elif not isinstance(operator, str) or operator not in OPERATORS:
-            self.problem(
-                f"{name}.operator", f"There is no operator {shown(operator)}; allowed: {', '.join(OPERATORS)}."
-            )
-        elif wrong := problem_of_value(operator, value) or problem_of_pattern(operator, value):
-            self.problem(f"{name}.value", wrong)
-        else:
-            return Filter(str(field), operator, tuple(value) if isinstance(value, list) else value)
-        return None
+        return read_list(self.decoded(raw, name) if isinstance(raw, str) else raw, name, self.problem)
 
 
 def moment_of(text: str, zone: ZoneInfo, *, closing: bool) -> datetime | None:

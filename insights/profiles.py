@@ -37,6 +37,7 @@ PROFILE_DEFINITIONS = {
     "events": "The person's events, newest first.",
     "next": DEFINITIONS["next"],
 }
+DEFAULT_LIMIT = 50
 MOST_ROWS = 1000
 MOST_NAMES = 1000
 PLAIN_NUMBER = re.compile(r"-?\d+\.\d+")
@@ -61,12 +62,12 @@ class ProfileParams:
 
 
 def read(given: Given) -> Params:
-    limit = given.whole("limit", 50, 1, MOST_ROWS)
+    limit = given.whole("limit", DEFAULT_LIMIT, 1, MOST_ROWS)
     return Params(given.project, given.timezone, limit, cursors.read(given), given.text("search"))
 
 
 def read_profile(given: Given) -> ProfileParams:
-    limit = given.whole("limit", 50, 1, MOST_ROWS)
+    limit = given.whole("limit", DEFAULT_LIMIT, 1, MOST_ROWS)
     return ProfileParams(given.project, given.timezone, limit, cursors.read(given), given.text("id"))
 
 

@@ -9,7 +9,6 @@ from typing import Any
 from eventlens.clickhouse import client
 from eventlens.clickhouse.sql import Sql, compose
 from insights import periods
-from insights.filters import filters_sql
 from insights.parameters import Given
 from insights.scope import MILLISECOND, Scope
 from insights.vocabulary import DAY_INTERVALS, INTERVALS
@@ -115,7 +114,7 @@ def retention_sql(params: Params) -> Sql:
         started=named("startEvent", params.start_event),
         returned=named("returnEvent", params.return_event),
         events=scope.events_until_end() if params.cohort == "first_ever" else scope.events(),
-        filters=filters_sql(scope.filters),
+        filters=scope.matching(),
     )
 
 

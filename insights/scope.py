@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 from eventlens.clickhouse import people
 from eventlens.clickhouse.sql import Sql
 from insights import periods
-from insights.filters import Filter
+from insights.fields import Subject
+from insights.filters import Condition, filters_sql
 
 MILLISECOND = timedelta(milliseconds=1)
 
@@ -21,7 +22,7 @@ class Scope:
     timezone: ZoneInfo
     start: datetime
     end: datetime
-    filters: tuple[Filter, ...] = ()
+    filters: tuple[Condition, ...] = ()
     limit: int = 100
     offset: int = 0
     is_linked: bool = False  # whether some of the project's devices or profiles are somebody else's
@@ -58,6 +59,13 @@ class Scope:
     def visitors(self) -> Sql:
         """How many persons the rows are of, exactly."""
         return people.visitors_sql(self.project) if self.is_linked else people.UNLINKED_VISITORS
+
+    def subject(self) -> Subject:
+        return Subject(self.project, self.person())
+
+    def matching(self) -> Sql:
+        """The filters as a condition on a row of `events`."""
+        return filters_sql(self.filters, self.subject())
 
     def page(self) -> Sql:
         """The part of a list that was asked for."""

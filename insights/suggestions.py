@@ -6,7 +6,6 @@ from typing import Any
 
 from eventlens.clickhouse import client
 from eventlens.clickhouse.sql import Sql, compose
-from insights.filters import filters_sql
 from insights.parameters import Given
 from insights.scope import Scope
 
@@ -72,7 +71,7 @@ def suggestions_sql(params: Params) -> Sql:
         {"event": params.event, "search": params.search},
         value=params.value,
         events=params.scope.events(),
-        filters=filters_sql(params.scope.filters),
+        filters=params.scope.matching(),
         page=params.scope.page(),
     )
 

@@ -8,7 +8,6 @@ from typing import Any
 from eventlens.clickhouse import client
 from eventlens.clickhouse.sql import Sql, compose
 from insights import periods
-from insights.filters import filters_sql
 from insights.overview import plain
 from insights.parameters import Given
 from insights.scope import Scope
@@ -70,7 +69,7 @@ def timeseries_sql(params: Params) -> Sql:
         eventMetrics=metrics_sql("events", params.scope.visitors()),
         sessionMetrics=metrics_sql("sessions", params.scope.visitors()),
         events=params.scope.events(),
-        filters=filters_sql(params.scope.filters),
+        filters=params.scope.matching(),
         visits=visits_sql(params.scope),
     )
 

@@ -1,7 +1,7 @@
 """The sessions that a question counts: those that started in the range and, with filters, hold a matching event."""
 
 from eventlens.clickhouse.sql import Sql, compose
-from insights.filters import entry_sql, filters_sql
+from insights.filters import entry_sql
 from insights.scope import Scope
 
 STARTED = """(
@@ -45,6 +45,6 @@ def visits_sql(scope: Scope) -> Sql:
         HOLDING,
         started=started,
         since=scope.events_since_start(),
-        filters=filters_sql(scope.filters),
+        filters=scope.matching(),
         entry=entry_sql(scope.filters),
     )

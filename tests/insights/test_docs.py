@@ -10,7 +10,7 @@ import pytest
 from django.test import Client as Http
 
 from analytics import directory
-from insights import filters, vocabulary
+from insights import fields, filters, vocabulary
 from tests.analytics.factories import headers, new_client, new_project
 from tests.insights import histories
 from tests.insights.oracle import Event
@@ -59,7 +59,9 @@ def test_a_body_of_the_page_gets_the_answer_of_the_page(demo: Http, address: str
     assert demo.post(address, body, content_type="application/json").json() == json.loads(answer)
 
 
-@pytest.mark.parametrize("word", [*filters.OPERATORS, *filters.TEXT_FIELDS, *filters.NUMBER_FIELDS])
+@pytest.mark.parametrize(
+    "word", [*filters.OPERATORS, *fields.TEXT_FIELDS, *fields.NUMBER_FIELDS, *fields.KEYED.values()]
+)
 def test_every_operator_and_field_is_on_the_page(word: str) -> None:
     assert f"`{word}`" in PAGE
 

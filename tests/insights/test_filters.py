@@ -6,7 +6,7 @@ import pytest
 
 from eventlens.clickhouse import client
 from eventlens.clickhouse.sql import compose
-from insights.filters import OPERATORS, Filter, Value, filters_sql
+from insights.filters import OPERATORS, Condition, Filter, Value, filters_sql
 from insights.scope import Scope
 from tests.insights.histories import DAY, at, scope, stored
 from tests.insights.oracle import Event
@@ -29,11 +29,11 @@ def asked(clickhouse_process: object) -> Scope:
     return scope(stored(EVENTS), START, START + DAY)
 
 
-def met(asked: Scope, *filters: Filter) -> set[str]:
+def met(asked: Scope, *filters: Condition) -> set[str]:
     sql = compose(
         "SELECT name FROM events WHERE $events AND $filters",
         events=asked.events(),
-        filters=filters_sql(filters),
+        filters=filters_sql(filters, asked.subject()),
     )
     return {row["name"] for row in client.query(sql)}
 
