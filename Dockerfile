@@ -33,4 +33,4 @@ RUN python -m compileall -q eventlens analytics ingestion insights
 USER eventlens
 VOLUME /data
 EXPOSE 3002
-CMD ["gunicorn", "--config", "deploy/gunicorn.conf.py", "--worker-tmp-dir", "/dev/shm", "eventlens.wsgi"]
+CMD ["gunicorn", "--config", "deploy/gunicorn.conf.py", "--worker-tmp-dir", "/dev/shm", "eventlens.asgi"]

@@ -12,6 +12,8 @@ TEST_VENV := .venv-test
 PACKAGES := eventlens analytics ingestion insights
 TESTED := $(CURDIR)/$(TEST_VENV)/bin
 SDKS := tests/sdks
+ON_MODELS := tests/analytics tests/insights/test_profiles_delete.py \
+	$(addprefix tests/ingestion/test_,quarantine*.py erasure_*.py)
 
 # The first Python 3.11 or newer that can make virtual environments; each is run, as some are only stand-ins.
 define find_python
@@ -60,11 +62,17 @@ $(TEST_VENV)/.installed: requirements.txt requirements/embedded.txt requirements
 	@touch $@
 
 .PHONY: sdks
-sdks: $(SDKS)/node_modules/.installed ## OpenPanel's published SDKs, for the tests
+sdks: $(SDKS)/node_modules/.installed $(SDKS)/.python_modules/.installed ## OpenPanel's published SDKs, for the tests
 
 $(SDKS)/node_modules/.installed: $(SDKS)/package.json $(SDKS)/package-lock.json $(TEST_VENV)/.installed
 	@echo "Installing OpenPanel's SDKs for the tests …"
 	@cd $(SDKS) && npm ci --ignore-scripts --no-update-notifier --loglevel=error
+	@touch $@
+
+# AGPL and so no requirement of ours: apart from everything else, for the tests to run as a program of its own.
+$(SDKS)/.python_modules/.installed: $(SDKS)/requirements.txt $(TEST_VENV)/.installed
+	@rm -rf $(SDKS)/.python_modules
+	@$(TESTED)/python -m pip install --quiet --target $(SDKS)/.python_modules -r $(SDKS)/requirements.txt
 	@touch $@
 
 .PHONY: lint
@@ -91,13 +99,26 @@ migrations: $(TEST_VENV)/.installed ## No model change without its migration
 	EVENTLENS_DATA_DIR="$$folder" $(TESTED)/python manage.py makemigrations --check --dry-run
 
 .PHONY: unit
-unit: $(TEST_VENV)/.installed $(SDKS)/node_modules/.installed ## The tests, with SQLite and real stores
+unit: $(TEST_VENV)/.installed sdks ## The tests, with SQLite and real stores
 	@$(TESTED)/python -m pytest -n 2 --dist loadfile
 
 .PHONY: unit-mariadb
-unit-mariadb: $(TEST_VENV)/.installed ## The tests of the models and the admin, with MariaDB
-	@EVENTLENS_TEST_DATABASE=mariadb $(TESTED)/python -m pytest -n 2 --dist loadfile tests/analytics
+unit-mariadb: $(TEST_VENV)/.installed ## The tests of the models, and of what stands on them, with MariaDB
+	@EVENTLENS_TEST_DATABASE=mariadb $(TESTED)/python -m pytest -n 2 --dist loadfile $(ON_MODELS)
+
+.PHONY: chaos
+chaos: $(TEST_VENV)/.installed ## Kill parts under load, 200 times, and count; CHAOS_KILLS and CHAOS_SEEDS say how much
+	@$(TESTED)/python -m tests.chaos
+
+.PHONY: fuzz
+fuzz: $(TEST_VENV)/.installed ## 12,000 requests that nobody would send; shows them by route and status
+	@FUZZ_REQUESTS=12000 $(TESTED)/python -m pytest -p no:xdist -q -s tests/fuzz
+
+.PHONY: bench-ingest
+bench-ingest: $(TEST_VENV)/.installed ## Events a second through the web server, and through the worker; wants wrk
+	@$(TESTED)/python -m benchmarks.ingest
+	@$(TESTED)/python -m benchmarks.drain
 
 .PHONY: clean
 clean: ## Remove the virtual environments and caches; data in var/ stays
-	@rm -rf $(VENV) $(TEST_VENV) $(SDKS)/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@rm -rf $(VENV) $(TEST_VENV) $(SDKS)/node_modules $(SDKS)/.python_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -3,27 +3,42 @@
 import ipaddress
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address
 from typing import Any
 
-from django.conf import settings
 from django.http import HttpRequest
 from rest_framework.request import Request
 
 from analytics.authentication import CALLER, Caller
+from eventlens.limits import limits
 
 Address = IPv4Address | IPv6Address
 BRACKETED = re.compile(r"\[(?P<host>[^\]]+)\](?::\d{1,5})?")
 V4_WITH_PORT = re.compile(r"(?P<host>[\d.]+):\d{1,5}")
+NAMING = frozenset({"HTTP_X_CLIENT_IP", "HTTP_X_FORWARDED_FOR", "HTTP_FORWARDED"})
 FORWARDED_FOR = re.compile(r"(?:^|;)\s*for\s*=\s*(?P<node>\"[^\"]*\"|[^;]*)", re.IGNORECASE)
 
 
 def visitor_address(request: Request | HttpRequest) -> str:
     """IPv4 or compressed IPv6 without port; '' where the socket has none (a UNIX socket)."""
-    meta = request.META
-    peer = parse(meta.get("REMOTE_ADDR", ""))
+    return address_in(request.META)
+
+
+def address_in(meta: Mapping[str, Any]) -> str:
+    """The same from the headers by their WSGI names, once the caller stands among them."""
+    said = meta.get("REMOTE_ADDR", "")
+    if NAMING.isdisjoint(meta):
+        return in_one_form(said)
+    peer = parse(said)
     found = from_headers(meta) if may_name_others(meta, peer) else None
     address = found or peer
+    return str(address) if address else ""
+
+
+@lru_cache(maxsize=4096)
+def in_one_form(said: str) -> str:
+    address = parse(said)
     return str(address) if address else ""
 
 
@@ -67,11 +82,12 @@ def addresses(entries: Iterable[str]) -> Iterable[Address]:
 
 
 def is_trusted(address: Address | None) -> bool:
-    return address is not None and any(address in network for network in settings.EVENTLENS.trusted_proxies)
+    return address is not None and any(address in network for network in limits().trusted_proxies)
 
 
+@lru_cache(maxsize=4096)
 def parse(text: str) -> Address | None:
-    """An address with or without port, brackets, quotes and zone; None for anything else."""
+    """An address with or without port, brackets, quotes and zone; None for anything else, also for 0.0.0.0 and ::."""
     text = text.strip().strip('"')
     if not text:  # most requests carry none of the headers, and ipaddress takes microseconds to say no
         return None
@@ -82,4 +98,5 @@ def parse(text: str) -> Address | None:
     except ValueError:
         return None
     mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
-    return mapped or address
+    found = mapped or address
+    return None if found.is_unspecified else found

@@ -13,13 +13,15 @@ from django.utils.html import format_html
 
 from analytics import keys
 from analytics.forms import ClientForm, ProjectForm
-from analytics.models import Client, Project
+from analytics.models import Client, Cohort, Erasure, Project
 
 if TYPE_CHECKING:  # Django's classes take a model for the type checker alone
     ProjectModelAdmin = admin.ModelAdmin[Project]
     ClientModelAdmin = admin.ModelAdmin[Client]
+    ErasureModelAdmin = admin.ModelAdmin[Erasure]
+    CohortModelAdmin = admin.ModelAdmin[Cohort]
 else:
-    ProjectModelAdmin = ClientModelAdmin = admin.ModelAdmin
+    ProjectModelAdmin = ClientModelAdmin = ErasureModelAdmin = CohortModelAdmin = admin.ModelAdmin
 
 
 admin.site.site_header = admin.site.site_title = "Event Lens"
@@ -28,7 +30,10 @@ admin.site.index_title = "Projects, clients and administrators"
 
 @admin.register(Project)
 class ProjectAdmin(ProjectModelAdmin):
-    """A project with clients cannot be deleted: Client.project is protected, and the admin says by what."""
+    """A project with clients cannot be deleted: Client.project is protected, and the admin says by what.
+
+    One without is deleted with all that is stored of it: analytics.erasures hears of it.
+    """
 
     form = ProjectForm
     list_display = ["name", "id", "domain", "timezone", "address_policy", "client_count", "created_at"]
@@ -143,6 +148,40 @@ class ClientAdmin(ClientModelAdmin):
             client.save(update_fields=["disabled_at", "updated_at"])
             self.log_change(request, client, f"{word.capitalize()}.")
         self.message_user(request, f"{len(changed)} {word}. {soon()}", messages.SUCCESS)
+
+
+@admin.register(Erasure)
+class ErasureAdmin(ErasureModelAdmin):
+    """Proof of what was forgotten; only looked at."""
+
+    list_display = ["id", "kind", "project_id", "state", "requested_at", "finished_at"]
+    list_filter = ["state", "kind"]
+    search_fields = ["project_id", "subject_hash"]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Erasure | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Erasure | None = None) -> bool:
+        return False
+
+
+@admin.register(Cohort)
+class CohortAdmin(CohortModelAdmin):
+    """Looked at: a cohort is made and changed over HTTP, where its definition is checked."""
+
+    list_display = ["name", "slug", "project", "size", "refresh_minutes", "refreshed_at", "failure"]
+    list_filter = ["project"]
+    list_select_related = ["project"]
+    search_fields = ["slug", "name", "project__id"]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Cohort | None = None) -> bool:
+        return False
 
 
 def soon() -> str:

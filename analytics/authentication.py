@@ -1,6 +1,6 @@
 """Which client a request comes from, and what vouches for it: its secret, or the page's origin."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -19,6 +19,8 @@ HEADER_PAIRS = (
     ("HTTP_OPENPANEL_CLIENT_ID", "HTTP_OPENPANEL_CLIENT_SECRET"),
 )
 CALLER = "eventlens.caller"
+# Without a challenge DRF would answer 403 for 401; this scheme makes no browser ask for a password.
+CHALLENGE = 'EventLens realm="event-lens-client-id and event-lens-client-secret"'
 # One answer for an unknown client, a disabled one, a wrong secret and a foreign page: ids cannot be probed.
 REFUSED = (
     "No client has this id and secret; check event-lens-client-id and event-lens-client-secret. "
@@ -58,20 +60,31 @@ class ClientAuthentication(BaseAuthentication):
 
     def authenticate(self, request: Request) -> tuple[Caller, None] | None:
         meta = request.META
-        credentials = from_headers(meta) or from_body(request)
-        if credentials is None:
-            return None
-        caller = identify(credentials, origin=meta.get("HTTP_ORIGIN", ""))
-        if caller is None:
-            raise AuthenticationFailed(REFUSED)
-        last_used.note(caller.client.id)
-        # Middleware sees Django's request only. No header can take this name: theirs begin with HTTP_.
-        meta[CALLER] = caller
-        return caller, None
+        is_post = request.method == "POST"
+        caller = authenticated(meta, lambda: request._request.body if is_post else b"")
+        return None if caller is None else (caller, None)
 
     def authenticate_header(self, request: Request) -> str:
-        """Without a challenge DRF would answer 403 for 401; this scheme makes no browser ask for a password."""
-        return 'EventLens realm="event-lens-client-id and event-lens-client-secret"'
+        return CHALLENGE
+
+
+def authenticated(meta: MutableMapping[str, Any], body: Callable[[], bytes]) -> Caller | None:
+    """The caller by the headers, else by the body; None if neither names a client. Raises AuthenticationFailed."""
+    credentials = credentials_in(meta, body)
+    if credentials is None:
+        return None
+    caller = identify(credentials, origin=meta.get("HTTP_ORIGIN", ""))
+    if caller is None:
+        raise AuthenticationFailed(REFUSED)
+    last_used.note(caller.client.id)
+    # Middleware sees Django's request only. No header can take this name: theirs begin with HTTP_.
+    meta[CALLER] = caller
+    return caller
+
+
+def credentials_in(meta: Mapping[str, Any], body: Callable[[], bytes]) -> Credentials | None:
+    """What a request says of itself; the body is looked at only where the headers are silent."""
+    return from_headers(meta) or from_body(body())
 
 
 def from_headers(meta: Mapping[str, Any]) -> Credentials | None:
@@ -81,12 +94,10 @@ def from_headers(meta: Mapping[str, Any]) -> Credentials | None:
     return None
 
 
-def from_body(request: Request) -> Credentials | None:
-    if request.method != "POST":
-        return None
+def from_body(body: bytes) -> Credentials | None:
     try:
-        pair = body_pair.decode(request._request.body)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+        pair = body_pair.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
     return Credentials(pair.client_id, pair.client_secret or "") if pair.client_id else None
 

@@ -14,7 +14,7 @@ from django.http.response import HttpResponseBase
 from django.utils.cache import patch_vary_headers
 
 from analytics import origins
-from analytics.authentication import known_caller
+from analytics.authentication import Caller, known_caller
 
 PUBLIC = re.compile(r"(?:/api/v1/analytics)?/(?:track|insights|filters)(?:/|$)")
 METHODS = "GET, POST, DELETE, OPTIONS"
@@ -28,6 +28,7 @@ HEADERS = ", ".join(
         ),
     ]
 )
+EXPOSED = "Retry-After, X-Request-Id"
 MAX_AGE_SECONDS = "86400"
 
 
@@ -45,9 +46,8 @@ class CorsMiddleware:
             return preflight(origin)
         response = self.get_response(request)
         patch_vary_headers(response, ["Origin"])
-        if origin and may_read(request, response, origin):
-            response["Access-Control-Allow-Origin"] = origin
-            response["Access-Control-Expose-Headers"] = "Retry-After"
+        for name, value in reading(response.status_code, known_caller(request), origin).items():
+            response[name] = value
         return response
 
 
@@ -65,8 +65,9 @@ def preflight(origin: str) -> HttpResponse:
     return response
 
 
-def may_read(request: HttpRequest, response: HttpResponseBase, origin: str) -> bool:
-    if response.status_code >= 400:
-        return True
-    caller = known_caller(request)
-    return caller is not None and origins.is_allowed(origin, caller.client.cors)
+def reading(status: int, caller: Caller | None, origin: str) -> dict[str, str]:
+    """The headers that let a page read an answer, if it may."""
+    is_listed = caller is not None and origins.is_allowed(origin, caller.client.cors)
+    if not origin or not (status >= 400 or is_listed):
+        return {}
+    return {"Access-Control-Allow-Origin": origin, "Access-Control-Expose-Headers": EXPOSED}

@@ -57,6 +57,18 @@ def find_client(client_id: str) -> ClientRecord | None:
     return CLIENTS.find(client_id) if 0 < len(client_id) <= LONGEST_ID else None
 
 
+def is_known(client_id: str, secret: str) -> bool:
+    """Whether client, project and secret can be looked up without asking the database."""
+    if not CLIENTS.has(client_id):
+        return not 0 < len(client_id) <= LONGEST_ID
+    client = find_client(client_id)
+    if client is None:
+        return True
+    with proven_lock:
+        is_proven = not secret or (client.id, client.stored_secret) in PROVEN
+    return is_proven and PROJECTS.has(client.project_id)
+
+
 def has_secret(client: ClientRecord, secret: str) -> bool:
     """Is this the client's secret? Proven once, then remembered as long as the client's record is."""
     proof = (client.id, client.stored_secret)

@@ -1,7 +1,8 @@
-"""Projects and their clients, on the tables and columns that hand-written SQL may use.
+"""Projects, their clients and what is to be erased, on the tables and columns that hand-written SQL may use.
 
-Every column has its default in the database too, because rows are also inserted by hand. Both kinds of default
-are needed: without the one in Python an instance has no value until it is read back, which MySQL cannot do.
+Every column of the first two has its default in the database too, because rows are also inserted by hand. Both
+kinds of default are needed: without the one in Python an instance has no value until it is read back, which MySQL
+cannot do.
 """
 
 import uuid
@@ -120,6 +121,13 @@ class Project(models.Model):
     def __str__(self) -> str:
         return f"{self.name} ({self.id})"
 
+    def clean(self) -> None:
+        """New rows under the id of a project that was deleted would be erased with the old ones."""
+        gone = Erasure.objects.filter(kind=ErasureKind.PROJECT, project_id=self.id, erased_at=None)
+        if self._state.adding and gone.exists():
+            message = "A deleted project of this id is still being erased. Choose another id, or try again later."
+            raise ValidationError({"id": message})
+
 
 class Client(models.Model):
     """A key to one project. `secret` is a hash (analytics.keys), or what somebody wrote by hand until first use."""
@@ -160,3 +168,73 @@ class Client(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.id})"
+
+
+class ErasureKind(models.TextChoices):
+    PROFILE = "profile", "A person"
+    PROJECT = "project", "All of a deleted project"
+
+
+class ErasureState(models.TextChoices):
+    """In the order in which they follow each other; ingestion.erasure works them off."""
+
+    WAITING = "waiting", "Waiting to begin"
+    DRAINING = "draining", "Waiting for what was sent before it to be stored"
+    ERASING = "erasing", "Erasing"
+    REMOVING = "removing", "Erased; being removed from the disk"
+    FINISHED = "finished", "Finished"
+
+
+class Erasure(models.Model):
+    """A wish to forget a person or a project. Fulfilled, only numbers and a keyed hash of the id are left."""
+
+    kind = models.CharField(max_length=8, choices=ErasureKind)
+    # No foreign key: the project may be what is gone.
+    project_id = models.CharField("project", max_length=36, db_column="projectId", db_index=True)
+    subject = models.TextField("profile", blank=True, default="", help_text="Empty once it is erased.")
+    subject_hash = models.CharField(max_length=64, db_column="subjectHash")
+    # The hash again until it is erased, so that asking twice makes one; afterwards its own number.
+    open_key = models.CharField(max_length=64, db_column="openKey", unique=True, editable=False)
+    state = models.CharField(max_length=8, choices=ErasureState, default=ErasureState.WAITING, db_index=True)
+    # Erasures of one project are worked off together; the number is that of the first.
+    batch = models.BigIntegerField(null=True, db_index=True, editable=False)
+    log_ends = models.JSONField(db_column="logEnds", default=dict, editable=False)
+    counts = models.JSONField("erased rows", default=dict)
+    requested_at = models.DateTimeField(db_column="requestedAt")
+    erased_at = models.DateTimeField(db_column="erasedAt", null=True, help_text="No question finds it any more.")
+    finished_at = models.DateTimeField(db_column="finishedAt", null=True, help_text="It is off the disk.")
+
+    class Meta:
+        db_table = "analytics_erasures"
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"Erasure {self.pk} ({self.project_id})"
+
+
+class Cohort(models.Model):
+    """A saved set of persons: what it was asked for as. Its members are in ClickHouse, under the slug."""
+
+    project = models.ForeignKey(Project, models.CASCADE, db_column="projectId", related_name="cohorts")
+    slug = models.CharField("id", max_length=36, default=new_id, validators=[ID], help_text="As filters name it.")
+    name = models.CharField(max_length=255)
+    # Null where the members were given as a list, which is not kept: it would outlive persons who are forgotten.
+    definition = models.JSONField(null=True, blank=True)
+    refresh_minutes = models.PositiveIntegerField(
+        db_column="refreshMinutes", default=0, help_text="It is worked out again so often; 0: only when asked."
+    )
+    size = models.BigIntegerField(null=True, editable=False)
+    failure = models.CharField(max_length=500, blank=True, default="", editable=False)
+    refreshed_at = models.DateTimeField(db_column="refreshedAt", null=True, editable=False)
+    # When it is worked out next, or tried again; null: never.
+    due_at = models.DateTimeField(db_column="dueAt", null=True, editable=False, db_index=True)
+    created_at = models.DateTimeField(db_column="createdAt", auto_now_add=True)
+    updated_at = models.DateTimeField(db_column="updatedAt", auto_now=True)
+
+    class Meta:
+        db_table = "analytics_cohorts"
+        ordering = ["name", "id"]
+        constraints = [models.UniqueConstraint(fields=["project", "slug"], name="one_cohort_of_an_id")]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.slug})"

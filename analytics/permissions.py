@@ -18,15 +18,19 @@ class ClientPermission(BasePermission):
     without_secret = False
 
     def has_permission(self, request: Request, view: APIView) -> bool:
-        caller = caller_of(request)
-        if not (caller.by_secret or self.without_secret):
-            raise NotAuthenticated(UNPROVEN)
-        check_project(caller, view.kwargs.get("project_id"))
-        if caller.client.type not in self.types:
-            raise PermissionDenied(
-                f"This needs a client of type {' or '.join(self.types)}; this client is of type {caller.client.type}."
-            )
+        self.check(caller_of(request), view.kwargs.get("project_id"))
         return True
+
+    @classmethod
+    def check(cls, caller: Caller, project_id: str | None = None) -> None:
+        """Raises what the refusal is answered with."""
+        if not (caller.by_secret or cls.without_secret):
+            raise NotAuthenticated(UNPROVEN)
+        check_project(caller, project_id)
+        if caller.client.type not in cls.types:
+            raise PermissionDenied(
+                f"This needs a client of type {' or '.join(cls.types)}; this client is of type {caller.client.type}."
+            )
 
 
 def check_project(caller: Caller, project_id: str | None) -> None:

@@ -7,11 +7,11 @@ from collections.abc import Callable
 from typing import Generic, TypeVar
 
 from cachetools import LRUCache, TLRUCache
-from django.conf import settings
 from django.db import Error as DatabaseFailure
 from django.db import connection
 
 from eventlens.api import Unavailable
+from eventlens.limits import limits
 
 logger = logging.getLogger(__name__)
 Answer = TypeVar("Answer")
@@ -47,6 +47,11 @@ class Remembered(Generic[Answer]):
             return self.without_database(key, failed)
         return self.keep(key, answer)
 
+    def has(self, key: str) -> bool:
+        """Whether `find` will not have to ask the source, so that it keeps no event loop waiting."""
+        with self.lock:
+            return key in self.present or key in self.absent
+
     def keep(self, key: str, answer: Answer | None) -> Answer | None:
         with self.lock:
             if answer is None:
@@ -81,4 +86,4 @@ def drop_dead_connection() -> None:
 
 
 def expires(key: str, value: object, now: float) -> float:
-    return now + settings.EVENTLENS.client_cache_seconds
+    return now + limits().client_cache_seconds

@@ -56,6 +56,17 @@ class RequestCounts:
             count.known += told
         return seconds_left if self.tell(client_id, count, told, now) > limit else 0
 
+    def wait_if_known(self, client_id: str, limit: int, now: float) -> int | None:
+        """The same for who must not wait for Redis: None, and nothing is counted, where it would have to be asked."""
+        with self.lock:
+            count = self.of_minute(client_id, int(now) // MINUTE)
+            if count.known + count.untold >= limit:
+                return MINUTE - int(now) % MINUTE
+            if now >= self.away_until and (count.untold + 1 >= count.part_of(limit) or now >= count.due):
+                return None
+            count.untold += 1
+            return 0
+
     def of_minute(self, client_id: str, minute: int) -> Count:
         count = self.counts.get(client_id)
         if count is None or count.minute != minute:

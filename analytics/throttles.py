@@ -4,7 +4,6 @@ import logging
 import time
 
 import redis
-from django.conf import settings
 from django.http import HttpRequest
 from django_ratelimit.core import get_usage
 from rest_framework.exceptions import Throttled
@@ -12,8 +11,10 @@ from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 from rest_framework.views import APIView
 
-from analytics.authentication import Caller, known_caller
+from analytics.authentication import known_caller
+from analytics.directory import ClientRecord
 from analytics.request_counts import AWAY_SECONDS, counts
+from eventlens.limits import limits
 
 logger = logging.getLogger(__name__)
 
@@ -39,14 +40,19 @@ class ClientThrottle(BaseThrottle):
 
     def allow_request(self, request: Request, view: APIView) -> bool:
         caller = known_caller(request)
-        limit = self.limit(caller) if caller else 0
-        if caller is None or not limit:
-            return True
-        if wait := self.seconds(request, caller.client.id, limit):
-            raise TooMany(self.message.format(limit=limit, wait=wait), wait)
+        limit = self.limit(caller.client) if caller else 0
+        if caller and limit:
+            self.check(limit, self.seconds(request, caller.client.id, limit))
         return True
 
-    def limit(self, caller: Caller) -> int:
+    @classmethod
+    def check(cls, limit: int, wait: int) -> None:
+        """Raises TooMany if there are seconds to wait."""
+        if wait:
+            raise TooMany(cls.message.format(limit=limit, wait=wait), wait)
+
+    @classmethod
+    def limit(cls, client: ClientRecord) -> int:
         """Requests a minute; 0: any number."""
         raise NotImplementedError
 
@@ -58,9 +64,10 @@ class ClientThrottle(BaseThrottle):
 class IngestThrottle(ClientThrottle):
     message = "This client may send {limit} requests a minute; send the events again in {wait} s, best as batches."
 
-    def limit(self, caller: Caller) -> int:
-        own = caller.client.requests_per_minute
-        return settings.EVENTLENS.ingest_requests_per_minute if own is None else own
+    @classmethod
+    def limit(cls, client: ClientRecord) -> int:
+        own = client.requests_per_minute
+        return limits().ingest_requests_per_minute if own is None else own
 
     def seconds(self, request: Request, client_id: str, limit: int) -> int:
         return counts.wait(client_id, limit, time.time())
@@ -69,9 +76,10 @@ class IngestThrottle(ClientThrottle):
 class QuestionThrottle(ClientThrottle):
     message = "This client may ask {limit} questions a minute; ask again in {wait} s."
 
-    def limit(self, caller: Caller) -> int:
-        own = caller.client.questions_per_minute
-        return settings.EVENTLENS.questions_per_minute if own is None else own
+    @classmethod
+    def limit(cls, client: ClientRecord) -> int:
+        own = client.questions_per_minute
+        return limits().questions_per_minute if own is None else own
 
     def seconds(self, request: Request, client_id: str, limit: int) -> int:
         return seconds_to_wait(request._request, "questions", client_id, f"{limit}/m")

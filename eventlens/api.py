@@ -1,7 +1,7 @@
 """The one shape of every error, the one exception handler, and JSON in and out."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from http import HTTPStatus
 from typing import IO, Any
@@ -10,8 +10,10 @@ import msgspec
 from django.core.exceptions import RequestDataTooBig
 from django.http import Http404, HttpRequest, JsonResponse
 from rest_framework import exceptions, status
+from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.parsers import BaseParser
 from rest_framework.renderers import BaseRenderer
+from rest_framework.request import Request
 from rest_framework.response import Response
 
 from eventlens.clickhouse.errors import (
@@ -97,8 +99,23 @@ class JsonParser(BaseParser):
             return msgspec.json.decode(stream.read())
         except (msgspec.DecodeError, UnicodeDecodeError) as wrong:
             raise InvalidInput([Problem("body", f"The body is not JSON: {wrong}.")]) from None
+        except RecursionError:
+            raise InvalidInput([Problem("body", "The body is nested too deeply; send flatter JSON.")]) from None
 
 
+class JsonAlways(BaseContentNegotiation):
+    """There is one form to read and one to write; what a request says that it accepts is no reason to refuse it."""
+
+    def select_parser(self, request: Request, parsers: Iterable[BaseParser]) -> BaseParser:
+        return next(iter(parsers))
+
+    def select_renderer(
+        self, request: Request, renderers: Iterable[BaseRenderer], format_suffix: str | None = None
+    ) -> tuple[BaseRenderer, str]:
+        return next(iter(renderers)), JsonRenderer.media_type
+
+
+BUG = "Something went wrong on our side; it has been logged."
 TITLES = {400: "Validation Error", 422: "Validation Error"}
 
 
@@ -119,7 +136,7 @@ def from_clickhouse(error: ClickHouseError) -> exceptions.APIException | None:
         case QueryTimeout():
             return Timeout("The question took too long; narrow the date range or the filters.")
         case QueryTooExpensive():
-            message = "The question needs more than one question may use; narrow the date range or filters."
+            message = f"The question needs more {error.what} than one may have; narrow the date range or the filters."
             return InvalidInput([Problem("startDate", message)])
     return None
 
@@ -134,12 +151,13 @@ def exception_handler(error: Exception, context: Mapping[str, Any]) -> Response 
         error = TooLarge("The body is over the size limit; send fewer events at once.")
     if not isinstance(error, exceptions.APIException):
         logger.exception("Unexpected error in %s", type(context.get("view")).__name__, exc_info=error)
-        return Response(error_body(500, "Something went wrong on our side; it has been logged."), status=500)
+        return Response(error_body(500, BUG), status=500)
+    return Response(refusal_body(error), error.status_code, headers=headers_of(error))
+
+
+def refusal_body(error: exceptions.APIException) -> dict[str, Any]:
     problems = error.problems if isinstance(error, InvalidInput) else ()
-    response = Response(error_body(error.status_code, str(error.detail), problems), error.status_code)
-    for name, value in headers_of(error).items():
-        response[name] = value
-    return response
+    return error_body(error.status_code, str(error.detail), problems)
 
 
 def headers_of(error: exceptions.APIException) -> dict[str, str]:
@@ -161,7 +179,7 @@ def not_found(request: HttpRequest, exception: Exception) -> JsonResponse:
 
 def server_error(request: HttpRequest) -> JsonResponse:
     """Django's handler for what escaped every view."""
-    return JsonResponse(error_body(500, "Something went wrong on our side; it has been logged."), status=500)
+    return JsonResponse(error_body(500, BUG), status=500)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> JsonResponse:

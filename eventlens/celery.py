@@ -4,8 +4,13 @@ import os
 
 from celery import Celery
 from django.conf import settings
+from kombu.transport.redis import Channel
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "eventlens.settings")
+
+# Tasks that a lost connection leaves in hand are not put back: the beat sends new ones, and the attempt, over the
+# connection that is gone, has ended whole workers ("'NoneType' object has no attribute 'hostname'").
+Channel.do_restore = False
 
 app = Celery("eventlens")
 app.conf.update(
@@ -38,7 +43,11 @@ app.conf.update(
             "schedule": float(settings.EVENTLENS.rollup_seconds),
             "options": {"expires": 30},
         },
+        "erasures": {"task": "ingestion.tasks.erase", "schedule": 5.0, "options": {"expires": 10}},
+        "retention": {"task": "ingestion.tasks.enforce_retention", "schedule": 60.0, "options": {"expires": 60}},
+        "cohorts": {"task": "insights.tasks.refresh_cohorts", "schedule": 60.0, "options": {"expires": 60}},
+        "old-cohorts": {"task": "insights.tasks.sweep_cohorts", "schedule": 3600.0, "options": {"expires": 600}},
         "salts": {"task": "ingestion.tasks.rotate_salts", "schedule": 600.0, "options": {"expires": 300}},
     },
 )
-app.autodiscover_tasks(["ingestion"])
+app.autodiscover_tasks(["ingestion", "insights"])

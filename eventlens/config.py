@@ -14,6 +14,7 @@ from django.core.exceptions import ImproperlyConfigured
 Network = IPv4Network | IPv6Network
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 LOG_FORMATS = ("TEXT", "JSON")
+FSYNCS = ("EVERYSEC", "ALWAYS")
 MOST = 1_000_000_000
 
 
@@ -32,6 +33,7 @@ class Config:
     log_format: str
     database_url: str
     redis_url: str
+    redis_fsync: str
     clickhouse_url: str
     web_workers: int
     web_threads: int
@@ -57,7 +59,10 @@ class Config:
     max_depth: int
     query_max_seconds: int
     query_max_memory_bytes: int
+    query_max_rows: int
     query_max_result_rows: int
+    questions_at_once: int
+    answers_kept_seconds: int
 
 
 class Reader:
@@ -150,6 +155,7 @@ def load() -> Config:
         redis_url=read.url(
             "REDIS_URL", f"redis://127.0.0.1:{port + 1}/0", ("redis", "rediss", "unix", "redis+socket")
         ),
+        redis_fsync=read.choice("EVENTLENS_REDIS_FSYNC", "everysec", FSYNCS).lower(),
         clickhouse_url=read.url(
             "CLICKHOUSE_URL",
             f"clickhouse://127.0.0.1:{port + 2}/event_lens",
@@ -162,7 +168,7 @@ def load() -> Config:
         client_cache_seconds=read.number("EVENTLENS_CLIENT_CACHE_SECONDS", 5, 0, 3600),
         city_database=read.file("EVENTLENS_CITY_DATABASE"),
         stream_shards=read.number("EVENTLENS_STREAM_SHARDS", 1, 1, 256),
-        batch_entries=read.number("EVENTLENS_BATCH_ENTRIES", 5000, 1, 50_000),
+        batch_entries=read.number("EVENTLENS_BATCH_ENTRIES", 10_000, 1, 50_000),
         flush_interval_ms=read.number("EVENTLENS_FLUSH_INTERVAL_MS", 300, 0, 60_000),
         rollup_seconds=read.number("EVENTLENS_ROLLUP_SECONDS", 5, 1, 3600),
         queue_max_entries=read.number("EVENTLENS_QUEUE_MAX_ENTRIES", 1_000_000, 1, MOST),
@@ -171,6 +177,8 @@ def load() -> Config:
         event_id_window_seconds=read.number("EVENTLENS_EVENT_ID_WINDOW_SECONDS", 172_800, 86_400, 2_592_000),
         ingest_requests_per_minute=read.number("EVENTLENS_INGEST_REQUESTS_PER_MINUTE", 50_000, 0, MOST),
         questions_per_minute=read.number("EVENTLENS_QUESTIONS_PER_MINUTE", 600, 0, MOST),
+        questions_at_once=read.number("EVENTLENS_QUESTIONS_AT_ONCE", 8, 0, 10_000),
+        answers_kept_seconds=read.number("EVENTLENS_ANSWERS_KEPT_SECONDS", 300, 0, 3600),
         max_body_bytes=read.number("EVENTLENS_MAX_BODY_BYTES", 5 * 1024 * 1024, 1024, 1024**3),
         max_batch_items=read.number("EVENTLENS_MAX_BATCH_ITEMS", 1000, 1, 100_000),
         max_properties=read.number("EVENTLENS_MAX_PROPERTIES", 200, 1, 10_000),
@@ -179,5 +187,6 @@ def load() -> Config:
         max_depth=read.number("EVENTLENS_MAX_DEPTH", 8, 1, 64),
         query_max_seconds=read.number("EVENTLENS_QUERY_MAX_SECONDS", 30, 1, 3600),
         query_max_memory_bytes=read.number("EVENTLENS_QUERY_MAX_MEMORY_BYTES", 2 * 1024**3, 1024**2, 1024**4),
+        query_max_rows=read.number("EVENTLENS_QUERY_MAX_ROWS", 10_000_000_000, 1, 10**15),
         query_max_result_rows=read.number("EVENTLENS_QUERY_MAX_RESULT_ROWS", 100_000, 1, 100_000_000),
     )

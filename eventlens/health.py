@@ -9,7 +9,9 @@ from functools import cache
 import redis
 from django.conf import settings
 from django.db import DatabaseError, connection
-from django.http import HttpRequest, JsonResponse
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
 
 from eventlens.clickhouse import client as clickhouse
 from eventlens.clickhouse.errors import ClickHouseError
@@ -18,22 +20,33 @@ logger = logging.getLogger(__name__)
 STARTED = time.monotonic()
 
 
-def health(request: HttpRequest) -> JsonResponse:
+class Open(APIView):
+    """Answers everybody: what watches a process has no client."""
+
+    authentication_classes = []
+    permission_classes = []
+
+
+class Health(Open):
     """The process answers; no dependency is asked."""
-    return JsonResponse(
-        {
-            "status": "ok",
-            "timestamp": datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-            "uptime": round(time.monotonic() - STARTED, 3),
-        }
-    )
+
+    def get(self, request: Request) -> Response:
+        return Response(
+            {
+                "status": "ok",
+                "timestamp": datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+                "uptime": round(time.monotonic() - STARTED, 3),
+            }
+        )
 
 
-def ready(request: HttpRequest) -> JsonResponse:
+class Ready(Open):
     """Each dependency and its state; 503 while one is down."""
-    states = {name: state(check) for name, check in CHECKS.items()}
-    up = all(value == "up" for value in states.values())
-    return JsonResponse({"ready": up, "dependencies": states}, status=200 if up else 503)
+
+    def get(self, request: Request) -> Response:
+        states = {name: state(check) for name, check in CHECKS.items()}
+        up = all(value == "up" for value in states.values())
+        return Response({"ready": up, "dependencies": states}, status=200 if up else 503)
 
 
 def state(check: Callable[[], object]) -> str:

@@ -51,7 +51,7 @@ COUNTS: dict[str, Count] = {
 }
 DISTRIBUTIONS: dict[str, Distribution] = {
     "batch_entries": Distribution(
-        "Entries of the log that were stored together.", (1, 10, 100, 500, 1000, 2000, 5000)
+        "Entries of the log that were stored together.", (1, 10, 100, 500, 1000, 2000, 5000, 10_000, 20_000)
     ),
     "insert_rows": Distribution("Rows of an insert.", (1, 10, 100, 1000, 5000, 10_000, 20_000)),
     "insert_seconds": Distribution("How long an insert took.", (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)),

@@ -2,7 +2,8 @@
 
 import re
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
@@ -20,8 +21,7 @@ class RequestIdMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        given = request.META.get("HTTP_X_REQUEST_ID", "")
-        current = given if ACCEPTABLE.fullmatch(given) else secrets.token_hex(8)
+        current = id_for(request.META)
         token = request_id.set(current)
         try:
             response = self.get_response(request)
@@ -29,3 +29,8 @@ class RequestIdMiddleware:
             request_id.reset(token)
         response["X-Request-Id"] = current
         return response
+
+
+def id_for(meta: Mapping[str, Any]) -> str:
+    given = meta.get("HTTP_X_REQUEST_ID", "")
+    return given if given and ACCEPTABLE.fullmatch(given) else secrets.token_hex(8)

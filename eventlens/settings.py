@@ -99,9 +99,21 @@ REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["analytics.authentication.ClientAuthentication"],
     "DEFAULT_RENDERER_CLASSES": ["eventlens.api.JsonRenderer"],
     "DEFAULT_PARSER_CLASSES": ["eventlens.api.JsonParser"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "eventlens.api.JsonAlways",
+    "DEFAULT_SCHEMA_CLASS": "eventlens.apidocs.inspector.Described",
     "EXCEPTION_HANDLER": "eventlens.api.exception_handler",
     "UNAUTHENTICATED_USER": None,
     "UNAUTHENTICATED_TOKEN": None,
+}
+
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Event Lens",
+    "DESCRIPTION": "Send events, ask questions. Every route answers at the root and under /api/v1/analytics.",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
+    "CAMELIZE_NAMES": True,
+    "PREPROCESSING_HOOKS": ["eventlens.apidocs.document.at_the_root"],
+    "POSTPROCESSING_HOOKS": [],
 }
 
 LOGGING = logs.config(EVENTLENS.log_level, EVENTLENS.log_format)

@@ -4,10 +4,14 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
 from eventlens import exposition, health
+from eventlens.apidocs import views as apidocs
 
 public: list[URLPattern | URLResolver] = [
-    path("health", health.health),
-    path("ready", health.ready),
+    path("health", health.Health.as_view()),
+    path("ready", health.Ready.as_view()),
+    path("openapi.json", apidocs.Document.as_view()),
+    path("docs", apidocs.Page.as_view()),
+    path("docs/<str:name>", apidocs.Asset.as_view()),
     path("", include("ingestion.urls")),
     path("", include("insights.urls")),
 ]

@@ -38,6 +38,8 @@ class AcceptedEvent(msgspec.Struct, frozen=True, array_like=True, gc=False):
     # Reserved keys that the sender set by name: a column of ingestion.enrichment.overrides, or "query.<parameter>".
     overrides: dict[str, str] = {}
     is_cookieless: bool = False  # whether the device is one that the door made
+    groups: list[str] = []  # of which the event is, as its sender says
+    signals: str = ""  # what the headers of a request without a secret tell, see ingestion.signals
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

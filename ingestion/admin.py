@@ -29,7 +29,7 @@ LAYOUT: dict[str, Any] = {"indent": 2, "ensure_ascii": False, "default": repr}
 class QuarantinedEventAdmin(QuarantineModelAdmin):
     """Who may change events in quarantine may replay them."""
 
-    list_display = ["name", "project_id", "short_reason", "state", "quarantined_at", "event_id"]
+    list_display = ["name", "project_id", "profile_id", "short_reason", "state", "quarantined_at", "event_id"]
     list_filter = ["state", "kind", "project_id"]
     search_fields = ["reason", "project_id", "name", "event_id", "device_id", "profile_id"]
     date_hierarchy = None

@@ -1,6 +1,6 @@
 """From what a client says about a person or a group to what may be let in: checked, timed, made flat."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
 from typing import Any
 
@@ -10,17 +10,17 @@ from django.conf import settings
 from eventlens.api import Problem
 from ingestion import moments
 from ingestion.accepted import AcceptedChange
-from ingestion.contract import (
+from ingestion.contract import Item
+from ingestion.fields import Id, identifier, is_somebody, new_event_id, somebody, without_nul
+from ingestion.moments import Sent
+from ingestion.payloads import (
     AliasPayload,
     AssignGroupPayload,
     CountPayload,
     GroupPayload,
     IdentifyPayload,
-    Item,
     PersonPayload,
 )
-from ingestion.fields import identifier, new_event_id, somebody, without_nul
-from ingestion.moments import Sent
 from ingestion.properties import is_reserved
 from ingestion.refusal import Refused
 
@@ -95,6 +95,14 @@ def assign_group(payload: AssignGroupPayload, item: Item) -> Said:
     profile_id = somebody(payload.profileId, "profileId") if payload.profileId not in (None, "") else ""
     groups = [somebody(one, f"groupIds[{index}]") for index, one in enumerate(payload.groupIds)]
     return {"profile_id": profile_id, "groups": list(dict.fromkeys(groups))}
+
+
+def event_groups(given: Sequence[Id]) -> list[str]:
+    """The groups that an event names; what stands for none in particular is left out, as it is with a profile."""
+    if len(given) > MOST_GROUPS:
+        raise Refused(Problem("payload.groups", f"An event is of at most {MOST_GROUPS} groups."))
+    groups = [identifier(one, f"groups[{index}]") for index, one in enumerate(given)]
+    return list(dict.fromkeys(one for one in groups if is_somebody(one)))
 
 
 def replay(payload: PersonPayload, item: Item) -> Said:

@@ -1,90 +1,31 @@
 """The wire shape of what clients send, decoded once into typed structs; every problem names its field."""
 
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict
+from typing import Any, Literal, TypeVar
 
 import msgspec
-from django.conf import settings
 
 from eventlens.api import InvalidInput, Problem
-from ingestion.fields import Id
+from eventlens.limits import limits
 from ingestion.moments import Sent
+from ingestion.payloads import (
+    AliasPayload,
+    AssignGroupPayload,
+    CountPayload,
+    GroupPayload,
+    IdentifyPayload,
+    PersonPayload,
+    ReplayPayload,
+    TrackPayload,
+)
 from ingestion.refusal import Refused
 
 T = TypeVar("T")
 
 NOT_JSON = "The request is not JSON. Send a JSON object in UTF-8."
 TOO_DEEP = "The request is nested too deeply. Send flatter JSON."
-
-
-class TrackPayload(msgspec.Struct, gc=False):
-    """One event as its sender describes it; unknown fields are ignored."""
-
-    name: str
-    deviceId: Id = None
-    profileId: Id = None
-    sessionId: Id = None
-    eventId: Id = None
-    timestamp: Sent | None = None
-    sentAt: Sent | None = None
-    path: str | None = None
-    referrer: str | None = None
-    title: str | None = None
-    revenue: str | int | float | None = None
-    currency: str | None = None
-    interactive: bool | None = None
-    properties: dict[str, Any] | None = None
-
-
-class PersonPayload(msgspec.Struct, kw_only=True, gc=False):
-    """What everything that is said about a person may hold."""
-
-    profileId: Id = None
-    deviceId: Id = None
-    sessionId: Id = None
-    eventId: Id = None
-    timestamp: Sent | None = None
-    sentAt: Sent | None = None
-
-
-class IdentifyPayload(PersonPayload, kw_only=True):
-    """Who somebody is; every field that has no meaning of its own is a trait."""
-
-    properties: dict[str, Any] | None = None
-
-
-class CountPayload(PersonPayload, kw_only=True):
-    """A number of a person that goes up or down."""
-
-    property: str
-    value: str | int | float | None = None
-
-
-class AliasPayload(PersonPayload, kw_only=True):
-    """Another id of a person."""
-
-    alias: Id = None
-
-
-class GroupPayload(PersonPayload, kw_only=True):
-    """What a group is like."""
-
-    id: Id = None
-    type: str
-    name: str | None = None
-    properties: dict[str, Any] | None = None
-
-
-class AssignGroupPayload(PersonPayload, kw_only=True):
-    """Which groups a person, or a device, belongs to."""
-
-    groupIds: list[Id]
-
-
-class ReplayPayload(PersonPayload, kw_only=True):
-    """A piece of a recording; what it holds is not looked at."""
 
 
 class Envelope(msgspec.Struct):
@@ -101,23 +42,38 @@ class BatchEnvelope(msgspec.Struct):
     sentAt: Sent | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
-    """One decoded item; `raw` is its payload as sent, for telling identical bodies."""
+class TrackItem(msgspec.Struct, gc=False):
+    """An event with its envelope, in one go: what most senders send, and send right."""
+
+    type: Literal["track"]
+    payload: TrackPayload
+    raw = b""
+
+
+class TrackItems(msgspec.Struct):
+    """A batch of nothing else."""
+
+    events: list[TrackItem]
+    sentAt: Sent | None = None
+
+
+class Item(msgspec.Struct, frozen=True, gc=False):
+    """One decoded item; `raw` is its payload as sent, where somebody looks at it."""
 
     payload: TrackPayload | PersonPayload
     raw: bytes
     type: str = "track"
 
 
-@dataclass(frozen=True, slots=True)
-class Batch:
+class Batch(msgspec.Struct, frozen=True):
     """The items of a batch by position, each decoded or refused, and the batch's own `sentAt`."""
 
-    items: list[Item | Refused]
+    items: Sequence[TrackItem | Item | Refused]
     sent_at: Sent | None
 
 
+decode_track = msgspec.json.Decoder(TrackItem).decode
+decode_tracks = msgspec.json.Decoder(TrackItems).decode
 decode_envelope = msgspec.json.Decoder(Envelope).decode
 decode_batch = msgspec.json.Decoder(BatchEnvelope).decode
 # A type is accepted once it has a row here.
@@ -134,8 +90,10 @@ PAYLOADS: dict[str, Callable[[bytes | msgspec.Raw], TrackPayload | PersonPayload
 ALLOWED_TYPES = ", ".join(PAYLOADS)
 
 
-def read_one(body: bytes) -> Item:
-    """The body of a single item; raises Refused."""
+def read_one(body: bytes, *, is_raw_needed: bool = True) -> TrackItem | Item:
+    """The body of a single item; raises Refused. Its `raw` may be left out where identical bodies are two events."""
+    if not is_raw_needed and (event := at_once(decode_track, body)):
+        return event
     try:
         return read_item(body)
     except Refused as refused:
@@ -145,8 +103,10 @@ def read_one(body: bytes) -> Item:
     return read_item(repaired)
 
 
-def read_batch(body: bytes) -> Batch:
+def read_batch(body: bytes, *, is_raw_needed: bool = True) -> Batch:
     """The body of a batch; raises InvalidInput if not even its items can be told apart."""
+    if not is_raw_needed and (tracks := at_once(decode_tracks, body)):
+        return Batch(within_size(tracks.events), tracks.sentAt)
     try:
         envelope = decoded(decode_batch, body, "")
     except Refused as refused:
@@ -154,14 +114,26 @@ def read_batch(body: bytes) -> Batch:
         if repaired == body:
             raise InvalidInput([named(refused.problem)]) from None
         return read_batch(repaired)
-    most = settings.EVENTLENS.max_batch_items
-    if not 1 <= len(envelope.events) <= most:
-        message = f"A batch holds 1 to {most} items; this one has {len(envelope.events)}."
+    return Batch(list(read_items(within_size(envelope.events))), envelope.sentAt)
+
+
+def at_once(decode: Callable[[bytes], T], body: bytes) -> T | None:
+    """None if anything is unusual or wrong; who reads it piece by piece then will find out what."""
+    try:
+        return decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+
+
+def within_size(events: Sequence[T]) -> Sequence[T]:
+    most = limits().max_batch_items
+    if not 1 <= len(events) <= most:
+        message = f"A batch holds 1 to {most} items; this one has {len(events)}."
         raise InvalidInput([Problem("events", message)])
-    return Batch(list(read_items(envelope.events)), envelope.sentAt)
+    return events
 
 
-def read_items(raws: list[msgspec.Raw]) -> Iterator[Item | Refused]:
+def read_items(raws: Sequence[msgspec.Raw]) -> Iterator[Item | Refused]:
     for raw in raws:
         try:
             yield read_item(raw)

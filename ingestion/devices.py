@@ -34,6 +34,10 @@ class SaltCache:
             salts = self.salts = load(store, now_ms // DAY_MS, now_ms)
         return salts
 
+    def is_known(self, now_ms: int) -> bool:
+        """Whether `get` will not have to ask Redis, so that it keeps no event loop waiting."""
+        return self.salts is not None and self.salts.day == now_ms // DAY_MS
+
     def forget(self) -> None:
         self.salts = None
 

@@ -2,19 +2,24 @@
 
 import ipaddress
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
+from functools import lru_cache
+from typing import cast
 
-from django.conf import settings
+import msgspec
 
 from analytics.directory import ProjectRecord
 from eventlens.api import Problem
+from eventlens.limits import limits
 from ingestion import changes, moments, properties
 from ingestion.accepted import AcceptedChange, AcceptedEvent
-from ingestion.contract import Item, TrackPayload
-from ingestion.fields import identifier, new_event_id, without_nul
+from ingestion.contract import Item, TrackItem
+from ingestion.fields import event_ids, identifier, without_nul
 from ingestion.moments import Sent
+from ingestion.payloads import TrackPayload
+from ingestion.properties import may_be_reserved
 from ingestion.refusal import Refused
 
 LONGEST_NAME = 200
@@ -23,10 +28,10 @@ CURRENCY = re.compile(r"[A-Za-z]{3}")
 CENTS = Decimal("0.0001")
 MOST_REVENUE = Decimal(10) ** 14
 NOTHING = properties.Flat({}, {})
+NOT_LIFTED: Mapping[str, str] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class Sender:
+class Sender(msgspec.Struct, frozen=True):
     """What the request itself says about where its events come from."""
 
     received_ms: int
@@ -36,10 +41,14 @@ class Sender:
     sdk_version: str = ""
     by_secret: bool = False
     sent_at: Sent | None = None  # of a whole batch
+    signals: str = ""  # what else the headers of a request without a secret tell
+    event_ids: Iterator[str] = iter(())  # for those that have none
+
+    def __post_init__(self) -> None:
+        msgspec.structs.force_setattr(self, "event_ids", event_ids(self.received_ms))
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(msgspec.Struct, frozen=True, gc=False):
     """An event that waits at the door; one without `device_id` gets a cookie-less one there."""
 
     event: AcceptedEvent | AcceptedChange
@@ -49,11 +58,12 @@ class Draft:
     raw: bytes
 
 
-def draft(item: Item, project: ProjectRecord, sender: Sender) -> Draft:
+def draft(item: TrackItem | Item, project: ProjectRecord, sender: Sender) -> Draft:
     """Raises Refused, with the field at fault."""
-    if isinstance(item.payload, TrackPayload):
-        return event_draft(item.payload, item.raw, project, sender)
-    return change_draft(item, project, sender)
+    payload = item.payload
+    if isinstance(payload, TrackPayload):
+        return event_draft(payload, item.raw, project, sender)
+    return change_draft(cast(Item, item), project, sender)
 
 
 def change_draft(item: Item, project: ProjectRecord, sender: Sender) -> Draft:
@@ -64,24 +74,32 @@ def change_draft(item: Item, project: ProjectRecord, sender: Sender) -> Draft:
 
 
 def event_draft(payload: TrackPayload, raw: bytes, project: ProjectRecord, sender: Sender) -> Draft:
-    flat = properties.flatten(payload.properties) if payload.properties else NOTHING
-    lifted = properties.lift(flat) if flat.texts else {}
-    created_ms, is_adjusted = moment(payload, lifted, project, sender)
-    event_id = identifier(payload.eventId, "eventId")
-    address = visitor_address(lifted, sender)
-    revenue, currency = money(payload, lifted)
+    """What most events lack is not asked for: this is the longest part of an event's way."""
+    flat, lifted = NOTHING, NOT_LIFTED
+    if payload.properties:
+        flat = properties.flatten(payload.properties)
+        if any(map(may_be_reserved, flat.texts)):
+            lifted = properties.lift(flat)
+    created_ms, is_adjusted = sender.received_ms, False
+    if payload.timestamp is not None or lifted:
+        created_ms, is_adjusted = moment(payload, lifted, project, sender)
+    revenue, currency = None, ""
+    if payload.revenue is not None or payload.currency or lifted:
+        revenue, currency = money(payload, lifted)
+    address = visitor_address(lifted, sender) if lifted else sender.address
+    event_id = identifier(payload.eventId, "eventId") if payload.eventId is not None else ""
     event = AcceptedEvent(
         project_id=project.id,
-        event_id=event_id or new_event_id(sender.received_ms),
+        event_id=event_id or next(sender.event_ids),
         device_id=identifier(payload.deviceId, "deviceId") or identifier(lifted.get("deviceId"), "deviceId"),
-        session_id=identifier(payload.sessionId, "sessionId"),
-        profile_id=identifier(payload.profileId, "profileId"),
+        session_id=identifier(payload.sessionId, "sessionId") if payload.sessionId is not None else "",
+        profile_id=identifier(payload.profileId, "profileId") if payload.profileId is not None else "",
         name=event_name(payload.name),
         created_ms=created_ms,
         received_ms=sender.received_ms,
         url=page(payload, lifted),
-        referrer=text(payload.referrer, "referrer") or lifted.get("referrer", ""),
-        title=text(payload.title, "title") or lifted.get("title", ""),
+        referrer=text(payload.referrer or lifted.get("referrer"), "referrer"),
+        title=text(payload.title or lifted.get("title"), "title"),
         revenue=revenue,
         currency=currency,
         is_interactive=payload.interactive,
@@ -91,8 +109,10 @@ def event_draft(payload: TrackPayload, raw: bytes, project: ProjectRecord, sende
         address=kept_address(address, project.address_policy),
         sdk_name=sender.sdk_name,
         sdk_version=sender.sdk_version,
-        overrides=overrides(lifted),
+        overrides=overrides(lifted) if lifted else {},
         by_backend=sender.by_secret,
+        groups=changes.event_groups(payload.groups) if payload.groups else [],
+        signals=sender.signals,
     )
     return Draft(event, address, bool(event_id), is_adjusted, raw)
 
@@ -110,21 +130,25 @@ def moment(
 
 
 def draft_all(
-    items: Iterable[Item | Refused], project: ProjectRecord, sender: Sender
+    items: Iterable[TrackItem | Item | Refused], project: ProjectRecord, sender: Sender
 ) -> tuple[dict[int, Draft], dict[int, Problem]]:
     """The good items of a batch and the problems of the others, each by its position."""
     good: dict[int, Draft] = {}
     rejected: dict[int, Problem] = {}
     for index, item in enumerate(items):
         try:
-            if isinstance(item, Refused):
+            if isinstance(item, TrackItem):
+                good[index] = event_draft(item.payload, item.raw, project, sender)
+            elif isinstance(item, Refused):
                 raise item
-            good[index] = draft(item, project, sender)
+            else:
+                good[index] = draft(item, project, sender)
         except Refused as refused:
             rejected[index] = refused.problem
     return good, rejected
 
 
+@lru_cache(maxsize=4096)
 def event_name(name: str) -> str:
     if not name.strip() or len(name) > LONGEST_NAME:
         raise Refused(Problem("payload.name", f"A name has 1 to {LONGEST_NAME} characters."))
@@ -138,16 +162,16 @@ def text(given: str | None, field: str) -> str:
     """A free text within the limit, '' for none."""
     if not given:
         return ""
-    most = settings.EVENTLENS.max_value_length
+    most = limits().max_value_length
     if len(given) > most:
         raise Refused(Problem(f"payload.{field}", f"This field has at most {most} characters."))
-    return without_nul(given, field)
+    return without_nul(given, field) if "\0" in given else given
 
 
 def page(payload: TrackPayload, lifted: Mapping[str, str]) -> str:
     """The path or URL of the event."""
     url = text(payload.path, "path").strip() or lifted.get("path", "").strip()
-    if url[:5].lower() == "data:":
+    if url[:1] in ("d", "D") and url[:5].lower() == "data:":
         raise Refused(Problem("payload.path", "A data: URL is not a page. Send a path or an http(s) URL."))
     return url
 
@@ -187,6 +211,7 @@ def visitor_address(lifted: Mapping[str, str], sender: Sender) -> str:
         raise Refused(Problem("payload.properties.__ip", message)) from None
 
 
+@lru_cache(maxsize=4096)
 def kept_address(address: str, policy: str) -> str:
     """What the project's policy leaves of an address before anything is written down."""
     if policy == "drop" or not address:

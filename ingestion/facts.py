@@ -85,6 +85,7 @@ class Facts:
     group_members: list[MemberRow] = field(default_factory=list)
     sightings: dict[tuple[str, str], SightingRow] = field(default_factory=dict)
     links: dict[tuple[str, str, str, str], int] = field(default_factory=dict)
+    joined: dict[tuple[str, str, int], MemberRow] = field(default_factory=dict)
 
     def add_events(self, events: Iterable[AcceptedEvent]) -> None:
         """Persons' events, not bots'."""
@@ -92,6 +93,8 @@ class Facts:
             if event.profile_id:
                 self.see(event)
                 self.link_device(event)
+            if event.groups:
+                self.join(event)
 
     def add_change(self, change: AcceptedChange) -> None:
         if change.profile_id:
@@ -114,9 +117,18 @@ class Facts:
         row.firstSeenAt, row.lastSeenAt = min(row.firstSeenAt, at), max(row.lastSeenAt, at)
 
     def link_device(self, one: AcceptedEvent | AcceptedChange) -> None:
-        """A program that speaks for many is no device of theirs, unless it names one."""
-        if one.device_id and not (one.is_cookieless and is_bot(one.user_agent, False)):
+        if one.device_id and not is_of_many(one):
             self.link("device", one, one.device_id)
+
+    def join(self, event: AcceptedEvent) -> None:
+        """One row a person and group, however many of the person's events name the group."""
+        if not is_somebody(event.profile_id) and (event.profile_id or is_of_many(event)):
+            return
+        for row in members(event):
+            known = self.joined.setdefault((row.projectId, row.groupId, row.personKey), row)
+            known.joinedAt = min(known.joinedAt, row.joinedAt)
+            if known is row:
+                self.group_members.append(row)
 
     def link(self, kind: str, one: AcceptedEvent | AcceptedChange, from_id: str) -> None:
         if (
@@ -129,6 +141,11 @@ class Facts:
 
     def link_rows(self) -> list[LinkRow]:
         return [LinkRow(*key, linked_ms) for key, linked_ms in self.links.items()]
+
+
+def is_of_many(one: AcceptedEvent | AcceptedChange) -> bool:
+    """Whether a program sent it that speaks for many, and named no device: the device is then nobody's."""
+    return one.is_cookieless and is_bot(one.user_agent, False)
 
 
 def profile_changes(change: AcceptedChange) -> Iterator[ProfileChangeRow]:
@@ -163,11 +180,11 @@ def number_in(text: str) -> Decimal:
         return NOTHING
 
 
-def members(change: AcceptedChange) -> Iterator[MemberRow]:
-    profile_id, device_id = change.profile_id, "" if change.profile_id else change.device_id
+def members(one: AcceptedEvent | AcceptedChange) -> Iterator[MemberRow]:
+    profile_id, device_id = one.profile_id, "" if one.profile_id else one.device_id
     key = person_key("p", profile_id) if profile_id else person_key("d", device_id)
-    for group_id in change.groups:
-        yield MemberRow(change.project_id, group_id, key, profile_id, device_id, change.created_ms)
+    for group_id in one.groups:
+        yield MemberRow(one.project_id, group_id, key, profile_id, device_id, one.created_ms)
 
 
 def person_key(kind: str, person_id: str) -> int:

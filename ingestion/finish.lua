@@ -2,14 +2,15 @@
 -- holders may come here with the same batch, stored under the same tokens; all of it is done for the first alone.
 -- Answers 1 if the lock is still the owner's, else 0.
 --
--- KEYS     lock, log, flushed, failures, quarantine, set of projects with touched lanes, then a hash per project,
+-- KEYS     lock, log, flushed, failures, verdicts, quarantine, set of projects with touched lanes, then a hash per project,
 --          then two sets per mark: of projects, of names
 -- ARGV[1]  owner
 -- ARGV[2]  msgpack {group, flush_ms, ids, refused: {number of arguments, …}, touched: {{project, {lane, low, high, …}}},
 --          marks: {{project, {name, …}}}}
 -- ARGV[3…] field, value, … of what is refused, one after another: cmsgpack knows no binary text
 
-local lock, log, flushed, failures, quarantine, projects = unpack(KEYS)
+local lock, log, flushed, failures, verdicts, quarantine, projects = unpack(KEYS)
+local BEFORE = 7 -- those keys
 local is_owner = redis.call('GET', lock) == ARGV[1] and 1 or 0
 local group, flush_ms, ids, refused, touched, marks = unpack(cmsgpack.unpack(ARGV[2]))
 local STEP = 900 -- Lua passes only so many arguments at once
@@ -57,20 +58,20 @@ for number, project in ipairs(touched) do
   local name, spans = unpack(project)
   redis.call('SADD', projects, name)
   for first = 1, #spans, 3 * STEP do
-    touch(KEYS[6 + number], spans, first, math.min(first + 3 * STEP - 1, #spans))
+    touch(KEYS[BEFORE + number], spans, first, math.min(first + 3 * STEP - 1, #spans))
   end
 end
 
 for number, mark in ipairs(marks) do
   local project, names = unpack(mark)
-  local at = 6 + #touched + 2 * number
+  local at = BEFORE + #touched + 2 * number
   redis.call('SADD', KEYS[at - 1], project)
   for first = 1, #names, STEP do
     redis.call('SADD', KEYS[at], unpack(names, first, math.min(first + STEP - 1, #names)))
   end
 end
 
-redis.call('DEL', failures)
+redis.call('DEL', failures, verdicts)
 if flush_ms > 0 then
   redis.call('SET', flushed, '1', 'PX', flush_ms)
 end

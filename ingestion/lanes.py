@@ -4,13 +4,15 @@ A lane is what sessions are cut from: the client's own session, or else all even
 `sessionKey` column. A touched lane is a hash field, `min:max` of the event times in milliseconds that came in.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import NamedTuple
 
 import redis
 import xxhash
 
 PROJECTS = "eventlens:touched"  # set of projects with touched lanes
+STEP = 5_000  # fields a call: Redis serves nobody else meanwhile
 
 
 def touched_key(project_id: str) -> str:
@@ -23,8 +25,7 @@ def taken_key(project_id: str) -> str:
     return f"eventlens:taken:{project_id}"
 
 
-@dataclass(frozen=True)
-class Lane:
+class Lane(NamedTuple):
     """A touched lane: its key and the earliest and latest event time that came in, milliseconds."""
 
     key: int
@@ -48,13 +49,29 @@ def touched_lanes(events: Iterable[tuple[str, str, str, int]]) -> dict[str, dict
     return result
 
 
-def parse(fields: Mapping[bytes, bytes]) -> list[Lane]:
-    """The hash's fields as lanes, earliest first, so that a chunk of them spans little time."""
-    lanes = []
-    for key, span in fields.items():
+class Taken:
+    """A project's lanes that are worked off; the scan goes on where it was, or it would pass all gaps again."""
+
+    def __init__(self, store: "redis.Redis", project_id: str) -> None:
+        self.store, self.project_id = store, project_id
+        self.fields: Iterator[tuple[bytes, bytes]] = iter(())
+
+    def next(self, most: int) -> list[Lane]:
+        """The next lanes, none where none are left; those that are not struck off meanwhile come again."""
+        lanes = parse(islice(self.fields, most))
+        if not lanes and take(self.store, self.project_id):
+            self.fields = self.store.hscan_iter(taken_key(self.project_id), count=STEP)
+            lanes = parse(islice(self.fields, most))
+        return lanes
+
+
+def parse(fields: Iterable[tuple[bytes, bytes]]) -> list[Lane]:
+    """A lane may come twice: Redis says so of scans."""
+    lanes = {}
+    for key, span in fields:
         low, _, high = span.partition(b":")
-        lanes.append(Lane(int(key), int(low), int(high)))
-    return sorted(lanes, key=lambda lane: lane.low)
+        lanes[key] = Lane(int(key), int(low), int(high))
+    return list(lanes.values())
 
 
 def take(store: "redis.Redis", project_id: str) -> bool:
@@ -73,8 +90,3 @@ def take(store: "redis.Redis", project_id: str) -> bool:
             store.sadd(PROJECTS, project_id)
         return False
     return True
-
-
-def done(store: "redis.Redis", project_id: str, lanes: Iterable[Lane]) -> None:
-    """These lanes' sessions are stored."""
-    store.hdel(taken_key(project_id), *[str(lane.key) for lane in lanes])

@@ -6,11 +6,14 @@ merges equal ones into the earliest.
 
 from collections import OrderedDict
 from collections.abc import Iterable
+from typing import cast
 
+import redis
 import xxhash
 
 from ingestion.facts import LinkRow
 
+FORGOTTEN = "eventlens:links-forgotten"  # how often everybody had to forget
 MOST_KNOWN = 100_000  # about 15 MB; what falls out is stored once more
 
 
@@ -20,6 +23,7 @@ class KnownLinks:
     def __init__(self, most: int = MOST_KNOWN) -> None:
         self.most = most
         self.earliest: OrderedDict[int, int] = OrderedDict()
+        self.forgotten: bytes | None = None
 
     def news(self, links: Iterable[LinkRow]) -> list[LinkRow]:
         """Those that are not known, or only since a later time."""
@@ -33,6 +37,13 @@ class KnownLinks:
         while len(self.earliest) > self.most:
             self.earliest.popitem(last=False)
 
+    def follow(self, store: "redis.Redis") -> None:
+        """Forget what an erasure has made untrue since the last look; once a turn is soon enough."""
+        forgotten = cast("bytes | None", store.get(FORGOTTEN))
+        if forgotten != self.forgotten:
+            self.forget()
+            self.forgotten = forgotten
+
     def forget(self) -> None:
         self.earliest.clear()
 
@@ -42,3 +53,9 @@ def hashed(link: LinkRow) -> int:
 
 
 known = KnownLinks()
+
+
+def forget_everywhere(store: "redis.Redis") -> None:
+    """Let every process forget what it knows: some of it is not stored any more."""
+    known.forget()
+    store.incr(FORGOTTEN)

@@ -21,8 +21,9 @@ from analytics.directory import ProjectRecord
 from ingestion import stream
 from ingestion.accept import accept, translated_errors
 from ingestion.access_log import NotALogLine, PageView, page_view
-from ingestion.contract import Item, TrackPayload
+from ingestion.contract import Item
 from ingestion.drafts import Draft, Sender, draft
+from ingestion.payloads import TrackPayload
 from ingestion.refusal import Refused
 
 LINES_AT_ONCE = 1000

@@ -1,5 +1,7 @@
 """What the drain leaves for the rollups of persons and profiles: sets of names in Redis, one a kind and project."""
 
+import time
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import cast
@@ -37,12 +39,19 @@ def mark(store: "redis.Redis", kind: str, project_id: str, names: Sequence[str])
 
 
 def chunks(store: "redis.Redis", kind: str, size: int = CHUNK) -> Iterator[tuple[str, list[str]]]:
-    """Each project's marks, piece by piece; a piece comes again until it is `done`."""
-    for project_id in sorted(text(name) for name in cast("set[bytes]", store.smembers(projects_key(kind)))):
+    """Marks in pieces, one of each project in turn; a piece comes again until it is struck off.
+
+    A busy project must not keep the others waiting: each call begins with another one.
+    """
+    names = cast("set[bytes]", store.smembers(projects_key(kind)))
+    waiting = deque(sorted(text(name) for name in names))
+    waiting.rotate(-int(time.monotonic()))
+    while waiting:
+        project_id = waiting.popleft()
         if take(store, kind, project_id):
-            key = taken_key(kind, project_id)
-            while names := list(islice(store.sscan_iter(key, count=size), size)):
-                yield project_id, [text(name) for name in names]
+            marked = islice(store.sscan_iter(taken_key(kind, project_id), count=size), size)
+            yield project_id, [text(name) for name in marked]
+            waiting.append(project_id)
 
 
 def take(store: "redis.Redis", kind: str, project_id: str) -> bool:
@@ -59,10 +68,6 @@ def take(store: "redis.Redis", kind: str, project_id: str) -> bool:
             store.sadd(projects, project_id)
         return False
     return True
-
-
-def done(store: "redis.Redis", kind: str, project_id: str, names: Sequence[str]) -> None:
-    store.srem(taken_key(kind, project_id), *names)
 
 
 def text(name: bytes) -> str:

@@ -38,6 +38,10 @@ class Memory:
         if self.is_full:
             raise Unavailable(FULL)
 
+    def is_known(self, now: float) -> bool:
+        """Whether `check` will not have to ask Redis, so that it keeps no event loop waiting."""
+        return now < self.due
+
     def look(self, store: "redis.Redis") -> None:
         used, most = memory(store)
         was_full, self.is_full = self.is_full, used * 100 >= most * settings.EVENTLENS.redis_memory_percent
@@ -61,3 +65,7 @@ redis_memory = Memory()
 
 def check_memory() -> None:
     redis_memory.check(stream.store(), time.monotonic())
+
+
+def is_memory_known() -> bool:
+    return redis_memory.is_known(time.monotonic())

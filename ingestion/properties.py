@@ -7,15 +7,19 @@ numbers as well. A list of plain values is kept whole too, so that one can ask w
 """
 
 from collections.abc import Iterable, Iterator
+from operator import methodcaller
 from typing import Any, NamedTuple
 
 import msgspec
-from django.conf import settings
 
 from eventlens.api import Problem
+from eventlens.limits import limits
 from ingestion.refusal import Refused
 
 WHERE = "payload.properties"
+NESTED = frozenset({dict, list})
+SAFE = 2**53  # whole numbers up to it are floats without loss
+may_be_reserved = methodcaller("startswith", "__")
 encode_json = msgspec.json.encode
 
 
@@ -28,20 +32,33 @@ class Flat(NamedTuple):
 
 def flatten(properties: dict[str, Any]) -> Flat:
     """Raises Refused where a limit is passed, naming the property; nothing is ever cut."""
-    limits = settings.EVENTLENS
-    flat = Flat({}, {})
-    for key, value in leaves(properties.items(), "", limits.max_depth):
-        keep(flat, key, value)
-        if len(key) > limits.max_key_length:
-            message = f"A property's full name has at most {limits.max_key_length} characters."
+    config = limits()
+    longest_key, longest_value, most = config.max_key_length, config.max_value_length, config.max_properties
+    texts: dict[str, str] = {}
+    numbers: dict[str, float] = {}
+    is_flat = NESTED.isdisjoint(map(type, properties.values()))
+    for key, value in properties.items() if is_flat else leaves(properties.items(), "", config.max_depth):
+        if value is None:
+            continue
+        if value.__class__ is str:
+            text = value
+        elif value.__class__ is int and -SAFE <= value <= SAFE:
+            text = str(value)
+            numbers[key] = float(value)
+        else:
+            text = text_of(key, value, numbers)
+        if "\0" in text or "\0" in key:
+            raise Refused(Problem(f"{WHERE}.{key}".replace("\0", "�"), "A NUL character cannot be stored."))
+        if len(key) > longest_key:
+            message = f"A property's full name has at most {longest_key} characters."
             raise Refused(Problem(f"{WHERE}.{key[:50]}…", message))
-        if len(flat.texts[key]) > limits.max_value_length:
-            message = f"A property's value has at most {limits.max_value_length} characters."
+        if len(text) > longest_value:
+            message = f"A property's value has at most {longest_value} characters."
             raise Refused(Problem(f"{WHERE}.{key}", message))
-        if len(flat.texts) > limits.max_properties:
-            message = f"An event has at most {limits.max_properties} properties, counted flat."
-            raise Refused(Problem(WHERE, message))
-    return flat
+        texts[key] = text
+        if len(texts) > most:
+            raise Refused(Problem(WHERE, f"An event has at most {most} properties, counted flat."))
+    return Flat(texts, numbers)
 
 
 def leaves(branch: Iterable[tuple[str, Any]], prefix: str, levels: int) -> Iterator[tuple[str, Any]]:
@@ -50,7 +67,7 @@ def leaves(branch: Iterable[tuple[str, Any]], prefix: str, levels: int) -> Itera
         key = prefix + name
         if isinstance(value, (dict, list)):
             if levels <= 1:
-                message = f"Properties are nested at most {settings.EVENTLENS.max_depth} levels deep."
+                message = f"Properties are nested at most {limits().max_depth} levels deep."
                 raise Refused(Problem(f"{WHERE}.{key}", message))
             if isinstance(value, list) and is_plain(value):
                 yield key, value
@@ -70,20 +87,15 @@ def is_plain(values: list[Any]) -> bool:
     return not any(isinstance(value, (dict, list)) for value in values)
 
 
-def keep(flat: Flat, key: str, value: Any) -> None:
-    """Put one value into the flat properties in its one text form."""
-    if isinstance(value, str):
-        text = value
-    elif isinstance(value, bool):
-        text = "true" if value else "false"
-    elif isinstance(value, list):
-        text = encode_json(value).decode()
-    else:
-        text = number_text(key, value)
-        flat.numbers[key] = float(value)
-    if "\0" in text or "\0" in key:
-        raise Refused(Problem(f"{WHERE}.{key}".replace("\0", "�"), "A NUL character cannot be stored."))
-    flat.texts[key] = text
+def text_of(key: str, value: Any, numbers: dict[str, float]) -> str:
+    """A value that is no text in its one text form; a number also goes to the numbers."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list):
+        return encode_json(value).decode()
+    text = number_text(key, value)
+    numbers[key] = float(value)
+    return text
 
 
 def number_text(key: str, value: int | float) -> str:

@@ -7,17 +7,18 @@ an id, a device and a time already, and the id is remembered there for the sende
 """
 
 import logging
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 import redis
 from django.conf import settings
-from django.db import DatabaseError, close_old_connections
+from django.db import DatabaseError
 from django.db.models import Q, QuerySet
 
 from analytics.directory import find_project
+from analytics.remembered import drop_dead_connection
 from eventlens.api import Unavailable
 from ingestion import stream
 from ingestion.accepted import AcceptedChange, AcceptedEvent
@@ -35,13 +36,17 @@ REPLAYED_KEPT = timedelta(days=7)
 REMEMBERED_MS = 30 * 24 * 3600 * 1000
 ONE_EVENT = b"\x91"  # the head of a MessagePack array with one element
 LOG_IS_FULL = -1
+REMOVED_AT_ONCE = 500
+ALIAS = "alias"
+
+T = TypeVar("T")
 
 encode = msgspec.msgpack.encode
 
 
 def keep(now: datetime) -> None:
     """The whole of the housekeeping; a store that is away is told, and the next time goes on from there."""
-    close_old_connections()  # a worker's connection may have died since the last time
+    drop_dead_connection()
     try:
         collect()
         replay(now)
@@ -138,7 +143,7 @@ def put_back(row: QuarantinedEvent, shard: int) -> int:
     """1: it is in the log now; 0: it was put there before; LOG_IS_FULL: neither."""
     payload = bytes(row.payload)
     entry = payload if row.kind == Kind.ENTRY else ONE_EVENT + payload
-    keys = [f"eventlens:replayed:{row.entry_id}", stream.log_key(shard)]
+    keys = [replayed_key(row), stream.log_key(shard)]
     return int(stream.script("replay")(keys=keys, args=[REMEMBERED_MS, settings.EVENTLENS.queue_max_entries, entry]))
 
 
@@ -159,9 +164,45 @@ def delete_oldest(which: Q, most: int) -> int:
     return QuarantinedEvent.objects.filter(pk__in=keys).delete()[0] if keys else 0
 
 
-def erase(project_id: str, devices: Collection[str], profiles: Collection[str]) -> int:
-    """Remove a person's events; returns how many. Raises redis.RedisError or DatabaseError, and may be repeated."""
-    collect()
-    whose = Q(device_id__in=[device[:LONGEST_ID] for device in devices if device])
-    whose |= Q(profile_id__in=[profile[:LONGEST_ID] for profile in profiles if profile])
-    return QuarantinedEvent.objects.filter(whose, project_id=project_id).delete()[0]
+def erase(project_id: str, devices: Mapping[str, T], profiles: Mapping[str, T], until: datetime) -> list[T]:
+    """Remove what came of persons until then; answers for each event what is given for the id that it was found by.
+
+    Ids are compared here and not by the database, for MySQL takes upper and lower case for the same.
+    """
+    shortened = [{name[:LONGEST_ID]: one for name, one in names.items() if name} for names in (devices, profiles)]
+    rows = QuarantinedEvent.objects.filter(project_id=project_id).exclude(received_at__gt=until).defer("payload")
+    found = {row: owner for row in rows.iterator() if (owner := owner_of(row, *shortened)) is not None}
+    remove(list(found))
+    return list(found.values())
+
+
+def owner_of(row: QuarantinedEvent, devices: Mapping[str, T], profiles: Mapping[str, T]) -> T | None:
+    """An event with a profile is that profile's, whatever device it came from."""
+    if not row.profile_id:
+        return devices.get(row.device_id)
+    if row.profile_id not in profiles and row.name == ALIAS and isinstance(change := row.event(), AcceptedChange):
+        return profiles.get(change.alias[:LONGEST_ID])
+    return profiles.get(row.profile_id)
+
+
+def erase_project(project_id: str) -> int:
+    """Remove all events of a project; returns how many."""
+    rows = list(QuarantinedEvent.objects.filter(project_id=project_id).defer("payload"))
+    remove(rows)
+    return len(rows)
+
+
+def remove(rows: Sequence[QuarantinedEvent]) -> None:
+    """Delete for good: a replay that is under way meanwhile finds itself done."""
+    for first in range(0, len(rows), REMOVED_AT_ONCE):
+        piece = rows[first : first + REMOVED_AT_ONCE]
+        with stream.store().pipeline(transaction=False) as pipe:
+            for row in piece:
+                pipe.set(replayed_key(row), "1", px=REMEMBERED_MS, nx=True)
+            pipe.execute()
+        QuarantinedEvent.objects.filter(pk__in=[row.pk for row in piece]).delete()
+
+
+def replayed_key(row: QuarantinedEvent) -> str:
+    """Remembers that it was put back into the log, for the table is told only later."""
+    return f"eventlens:replayed:{row.entry_id}"

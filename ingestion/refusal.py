@@ -1,6 +1,17 @@
-"""Why one item of a request is not taken."""
+"""Why one item of a request, or a whole one, is not taken."""
 
+from eventlens import metrics
 from eventlens.api import Problem
+
+REASONS = {
+    400: "invalid",
+    401: "unauthorized",
+    403: "forbidden",
+    413: "too_large",
+    415: "not_json",
+    429: "limited",
+    503: "unavailable",
+}
 
 
 class Refused(Exception):
@@ -9,3 +20,8 @@ class Refused(Exception):
     def __init__(self, problem: Problem) -> None:
         super().__init__(problem.message)
         self.problem = problem
+
+
+def count_refusal(status: int) -> None:
+    """A request with events is answered with an error."""
+    metrics.count("events_rejected", 1, REASONS.get(status, "other"))

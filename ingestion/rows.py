@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from decimal import Decimal
 from operator import attrgetter
+from typing import Any
 
 import msgspec
 
@@ -11,6 +12,8 @@ NO_REVENUE = Decimal(0)
 REVENUE_LIMIT = Decimal(10**14)  # Decimal(18, 4) leaves fourteen digits before the point
 BOT = "bot"
 DEVICES = frozenset({"desktop", "mobile", "tablet", "console", "smarttv", "wearable", "server", BOT})
+
+Columns = dict[str, list[Any]]  # of equal length, by name
 
 
 class EventRow(msgspec.Struct, gc=False, kw_only=True):
@@ -56,6 +59,7 @@ class EventRow(msgspec.Struct, gc=False, kw_only=True):
     sdkVersion: str = ""
     properties: dict[str, str]
     numbers: dict[str, float]
+    groups: list[str] = []
 
     @property
     def is_bot(self) -> bool:
@@ -66,6 +70,6 @@ class EventRow(msgspec.Struct, gc=False, kw_only=True):
 EVENT_COLUMNS: tuple[str, ...] = EventRow.__struct_fields__
 
 
-def columns(rows: Sequence[msgspec.Struct]) -> dict[str, list[object]]:
+def columns(rows: Sequence[msgspec.Struct]) -> Columns:
     """Rows of one kind turned into columns, as eventlens.clickhouse.client.insert takes them."""
     return {name: list(map(attrgetter(name), rows)) for name in rows[0].__struct_fields__}

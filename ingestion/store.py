@@ -11,6 +11,7 @@ from eventlens import metrics
 from eventlens.clickhouse import client
 from eventlens.clickhouse.errors import QueryRejected
 from ingestion import rows
+from ingestion.rows import Columns
 
 # ClickHouse's codes for values that do not fit their column. Everything else it may refuse (a missing table, a wrong
 # password) is no row's fault, and must not send good rows to the quarantine.
@@ -42,16 +43,22 @@ class BadRow:
     reason: str
 
 
-def insert_rows(table: str, block: Sequence[msgspec.Struct], token: str, offset: int = 0) -> Iterator[BadRow]:
-    """Store the rows; the bad ones come back, the others are stored.
+def insert_rows(table: str, block: Sequence[msgspec.Struct], token: str) -> Iterator[BadRow]:
+    """Store rows of one kind; the bad ones come back, the others are stored."""
+    if block:
+        yield from insert_columns(table, rows.columns(block), token)
+
+
+def insert_columns(table: str, block: Columns, token: str, offset: int = 0) -> Iterator[BadRow]:
+    """Store the rows of the columns; the bad ones come back, the others are stored.
 
     A refused block is halved, and its halves are stored under tokens of their own: the rows are the same and in the
     same order at every try, and so are the halves. Raises ClickHouseError where the rows are not to blame.
     """
-    if not block:
+    if not length(block):
         return
     try:
-        measured_insert(table, rows.columns(list(block)), token)
+        measured_insert(table, block, token)
     except QueryRejected as refused:
         if refused.code not in BAD_VALUES:
             raise
@@ -61,20 +68,27 @@ def insert_rows(table: str, block: Sequence[msgspec.Struct], token: str, offset:
         yield from insert_halves(table, block, token, offset, reason)
 
 
-def measured_insert(table: str, block: dict[str, list[object]], token: str) -> None:
+def measured_insert(table: str, block: Columns, token: str) -> None:
     started = time.perf_counter()
-    inserted = client.insert(table, block, token=token)
+    # The driver changes the lists that it writes, and halves are made of them.
+    inserted = client.insert(table, {name: list(values) for name, values in block.items()}, token=token)
     metrics.observe("insert_seconds", time.perf_counter() - started)
     metrics.observe("insert_rows", inserted)
     metrics.count("rows_inserted", inserted, table)
 
 
-def insert_halves(
-    table: str, block: Sequence[msgspec.Struct], token: str, offset: int, reason: str
-) -> Iterator[BadRow]:
-    if len(block) == 1:
+def insert_halves(table: str, block: Columns, token: str, offset: int, reason: str) -> Iterator[BadRow]:
+    if (rows := length(block)) == 1:
         yield BadRow(offset, reason)
         return
-    middle = len(block) // 2
-    yield from insert_rows(table, block[:middle], f"{token}:l", offset)
-    yield from insert_rows(table, block[middle:], f"{token}:r", offset + middle)
+    middle = rows // 2
+    yield from insert_columns(table, part(block, slice(middle)), f"{token}:l", offset)
+    yield from insert_columns(table, part(block, slice(middle, None)), f"{token}:r", offset + middle)
+
+
+def length(block: Columns) -> int:
+    return len(next(iter(block.values())))
+
+
+def part(block: Columns, some: slice) -> Columns:
+    return {name: values[some] for name, values in block.items()}

@@ -16,6 +16,7 @@ from redis.backoff import NoBackoff
 from redis.commands.core import Script
 from redis.retry import Retry
 
+from eventlens.limits import limits
 from ingestion import lanes, marks
 
 GROUP = "drain"
@@ -24,7 +25,7 @@ QUARANTINE = "eventlens:quarantine"
 LOCK_MS = 15_000
 DUE_MS = 10_000
 FIRST_REST_MS, LONGEST_REST_MS = 1_000, 30_000
-MOST_BYTES = 8 * 1024 * 1024  # of one batch, so that large events cannot fill a worker's memory
+MOST_BYTES = 4 * 1024 * 1024  # of one batch, so that large events cannot fill a worker's memory
 MOST_SHARDS = 256
 
 Lanes = Mapping[str, Mapping[int, tuple[int, int]]]
@@ -73,6 +74,11 @@ def failures_key(shard: int) -> str:
     return f"eventlens:failures:{shard}"
 
 
+def verdicts_key(shard: int) -> str:
+    """What was decided about the chunks of the batch that is being stored."""
+    return f"eventlens:verdicts:{shard}"
+
+
 def flushed_key(shard: int) -> str:
     """Lives for the flush interval after a batch was stored."""
     return f"eventlens:flushed:{shard}"
@@ -80,7 +86,7 @@ def flushed_key(shard: int) -> str:
 
 def shard_of(device_id: str) -> int:
     """One device's events all go the same way, so that their order holds."""
-    shards: int = settings.EVENTLENS.stream_shards
+    shards = limits().stream_shards
     return 0 if shards == 1 else xxhash.xxh64_intdigest(device_id.encode()) % shards
 
 
@@ -152,10 +158,13 @@ class Holder:
             raise LockLost
         return batch(self.shard, flat)
 
-    def renew(self) -> None:
-        """Raises LockLost."""
-        if not self.run("renew", [lock_key(self.shard)], [self.owner, LOCK_MS]):
+    def agree(self, batch: Batch, number: int, verdict: bytes) -> bytes:
+        """What was decided of a chunk of the batch before, else this verdict, from now on; raises LockLost."""
+        keys = [lock_key(self.shard), verdicts_key(self.shard)]
+        standing = self.run("agree", keys, [self.owner, LOCK_MS, batch.token, number, verdict])
+        if standing is None:
             raise LockLost
+        return bytes(standing)
 
     def finish(self, done: Batch, outcome: Outcome) -> None:
         """Acknowledge and delete the entries, and leave the outcome, in one step; LockLost says to read no more."""
@@ -170,7 +179,7 @@ class Holder:
             [(project, list(names)) for (_, project), names in outcome.marked.items()],
         )
         keys = [lock_key(self.shard), log_key(self.shard), flushed_key(self.shard), failures_key(self.shard)]
-        keys += [QUARANTINE, lanes.PROJECTS]
+        keys += [verdicts_key(self.shard), QUARANTINE, lanes.PROJECTS]
         keys += [lanes.touched_key(project) for project in projects]
         for kind, project in outcome.marked:
             keys += [marks.projects_key(kind), marks.marked_key(kind, project)]

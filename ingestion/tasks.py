@@ -1,11 +1,15 @@
 """Celery's side of ingestion: what runs when and how often; the work is elsewhere and knows no Celery."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 
+import redis
+
 from eventlens.celery import app
-from ingestion import devices, people_rollup, quarantine, sessions, stream
+from ingestion import devices, erasure, people_rollup, quarantine, retention, sessions, stream
 from ingestion.drain import drain as drain_shard
-from ingestion.wake import enqueue_drains
+from ingestion.turns import Progress
+from ingestion.wake import enqueue_drains, enqueue_next, may_begin
 
 
 @app.task(name="ingestion.tasks.drain")
@@ -22,15 +26,22 @@ def wake() -> None:
 
 
 @app.task(name="ingestion.tasks.roll_up_sessions")
-def roll_up_sessions() -> None:
+def roll_up_sessions(number: int = 0) -> None:
     """The beat's: cut the sessions of what was stored since the last time."""
-    sessions.roll_up(stream.store())
+    take_turns("ingestion.tasks.roll_up_sessions", number, sessions.roll_up)
 
 
 @app.task(name="ingestion.tasks.roll_up_people")
-def roll_up_people() -> None:
+def roll_up_people(number: int = 0) -> None:
     """The beat's: who is one person, and what they are like, by what was said since the last time."""
-    people_rollup.roll_up(stream.store())
+    take_turns("ingestion.tasks.roll_up_people", number, people_rollup.roll_up)
+
+
+def take_turns(task: str, number: int, roll_up: Callable[["redis.Redis"], Progress]) -> None:
+    """One turn; what is left gets another one at once, behind the tasks that wait meanwhile."""
+    store = stream.store()
+    if may_begin(store, task, number) and roll_up(store).has_more:
+        enqueue_next(store, task)
 
 
 @app.task(name="ingestion.tasks.rotate_salts")
@@ -43,3 +54,15 @@ def rotate_salts() -> None:
 def keep_quarantine() -> None:
     """The beat's, and at once when an administrator asks for a replay."""
     quarantine.keep(datetime.now(UTC))
+
+
+@app.task(name="ingestion.tasks.erase")
+def erase() -> None:
+    """The beat's, and at once when somebody is to be forgotten."""
+    erasure.work()
+
+
+@app.task(name="ingestion.tasks.enforce_retention")
+def enforce_retention() -> None:
+    """The beat's: once a day, in as many turns as it takes."""
+    retention.work(datetime.now(UTC))

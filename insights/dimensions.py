@@ -1,11 +1,23 @@
 """What events are grouped by: any column, property, trait or group, each as one text for a row of events."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from eventlens.clickhouse.sql import Sql, compose
-from insights.fields import GROUP, GROUPS_OF_TYPE, PROFILE, PROPERTY, TEXT_FIELDS, TRAIT, Subject
+from insights.fields import (
+    COHORT,
+    GROUP,
+    GROUPS_OF_TYPE,
+    PROFILE,
+    PROPERTY,
+    TEXT_FIELDS,
+    TRAIT,
+    Subject,
+    members_sql,
+)
 
-DIMENSIONS_ALLOWED = f"{', '.join(TEXT_FIELDS)}, properties.<key>, profile.<trait>, group.<type>"
+DIMENSIONS_ALLOWED = f"{', '.join(TEXT_FIELDS)}, properties.<key>, profile.<trait>, group.<type>, cohort.<id>"
+
+OF_COHORT = f"{COHORT}."
 
 # Looked up in a list that is made once a query: a join would have to carry every row.
 LOOKED_UP = "transform($person, ($known).1, ($known).2, '')"
@@ -50,10 +62,17 @@ def group_of(kind: str, subject: Subject, prefix: str) -> Sql:
     return compose(LOOKED_UP, person=subject.person, known=known)
 
 
+def of_cohort(cohort: str, subject: Subject, prefix: str) -> Sql:
+    met = Sql(f"cohort_members.cohortId = {{{prefix}Key:String}}", {f"{prefix}Key": cohort})
+    members = members_sql(subject, met)
+    return compose("if($person IN ($members), 'in', 'out')", person=subject.person, members=members)
+
+
 BY_PREFIX: Mapping[str, Callable[[str, Subject, str], Sql]] = {
     PROPERTY: property_of,
     PROFILE: trait_of,
     GROUP: group_of,
+    OF_COHORT: of_cohort,
 }
 
 
@@ -71,3 +90,8 @@ def is_dimension(name: object) -> bool:
     if not isinstance(name, str):
         return False
     return name in TEXT_FIELDS or (name.startswith(tuple(BY_PREFIX)) and name not in BY_PREFIX)
+
+
+def cohorts_among(names: Iterable[object]) -> list[str]:
+    """The ids of the cohorts among dimensions; who reads them has them checked."""
+    return [one.removeprefix(OF_COHORT) for one in names if isinstance(one, str) and one.startswith(OF_COHORT)]

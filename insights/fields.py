@@ -41,7 +41,8 @@ TEXT_FIELDS = [
 NUMBER_FIELDS = ["revenue"]
 PROPERTY, PROFILE, GROUP = "properties.", "profile.", "group."
 KEYED = {PROPERTY: "properties.<key>", PROFILE: "profile.<trait>", GROUP: "group.<type>"}
-FIELDS_ALLOWED = ", ".join([*TEXT_FIELDS, *NUMBER_FIELDS, *KEYED.values()])
+COHORT = "cohort"
+FIELDS_ALLOWED = ", ".join([*TEXT_FIELDS, *NUMBER_FIELDS, COHORT, *KEYED.values()])
 
 
 @dataclass(frozen=True)
@@ -136,6 +137,37 @@ def group_of(kind: str, subject: Subject, prefix: str) -> Field:
     return Field(column("group_members.groupId"), around(BY_GROUP, subject, ofType=of_type))
 
 
+# What is stored are keys of those who were persons when the cohort was worked out.
+CURRENT_MEMBERS = Sql(
+    """cohort_members.projectId = {project:String}
+            AND (cohort_members.cohortId, cohort_members.generation) IN (
+                SELECT cohortId, max(generation)
+                FROM cohort_generations
+                WHERE projectId = {project:String}
+                GROUP BY cohortId
+            )"""
+)
+MEMBERS = """
+        SELECT $person
+        FROM cohort_members
+        WHERE $current
+            AND $met
+    """
+
+
+def members_sql(subject: Subject, met: Sql) -> Sql:
+    """The persons in the cohorts that meet a condition, as they are now."""
+    return compose(MEMBERS, {"project": subject.project}, person=subject.person, current=CURRENT_MEMBERS, met=met)
+
+
+def of_cohorts(subject: Subject) -> Field:
+    """The id of a cohort that the row's person is in; of several cohorts one is enough."""
+    return Field(
+        column("cohort_members.cohortId"),
+        lambda met: compose("$person IN ($members)", person=subject.person, members=members_sql(subject, met)),
+    )
+
+
 def around(template: str, subject: Subject, **slots: Sql) -> Callable[[Sql], Sql]:
     project = {"project": subject.project}
     return lambda met: compose(template, project, person=subject.person, met=met, **slots)
@@ -153,6 +185,8 @@ def field(name: str, subject: Subject, prefix: str) -> Field:
     for start, keyed in BY_PREFIX.items():
         if name.startswith(start) and name != start:
             return keyed(name.removeprefix(start), subject, prefix)
+    if name == COHORT:
+        return of_cohorts(subject)
     if name in NUMBER_FIELDS:
         return Field(number_column(f"events.{name}"))
     if name in TEXT_FIELDS:
@@ -163,4 +197,6 @@ def field(name: str, subject: Subject, prefix: str) -> Field:
 def is_field(name: object) -> bool:
     if not isinstance(name, str):
         return False
-    return name in TEXT_FIELDS or name in NUMBER_FIELDS or (name.startswith(tuple(KEYED)) and name not in KEYED)
+    if name in TEXT_FIELDS or name in NUMBER_FIELDS or name == COHORT:
+        return True
+    return name.startswith(tuple(KEYED)) and name not in KEYED

@@ -6,8 +6,17 @@ from typing import cast
 from eventlens.clickhouse import client
 from eventlens.clickhouse.errors import QueryRejected
 from eventlens.clickhouse.sql import Sql
-from insights.fields import FIELDS_ALLOWED, is_field
-from insights.filters import OPERATORS, PATTERN_OPERATORS, Combined, Condition, Filter, Value, fields_of
+from insights.fields import COHORT, FIELDS_ALLOWED, is_field
+from insights.filters import (
+    COHORT_OPERATORS,
+    OPERATORS,
+    PATTERN_OPERATORS,
+    Combined,
+    Condition,
+    Filter,
+    Value,
+    fields_of,
+)
 
 MOST_FILTERS = 50
 MOST_DEPTH = 5
@@ -72,6 +81,8 @@ def read_filter(raw: dict[str, object], name: str, complain: Complain) -> Filter
         complain(f"{name}.field", f"There is no field {shown(field)}; allowed: {FIELDS_ALLOWED}.")
     elif not isinstance(operator, str) or operator not in OPERATORS:
         complain(f"{name}.operator", f"There is no operator {shown(operator)}; allowed: {', '.join(OPERATORS)}.")
+    elif field == COHORT and operator not in COHORT_OPERATORS:
+        complain(f"{name}.operator", f"Of a cohort only these can be asked: {', '.join(COHORT_OPERATORS)}.")
     elif wrong := problem_of_value(operator, value) or problem_of_pattern(operator, value):
         complain(f"{name}.value", wrong)
     else:
@@ -102,7 +113,7 @@ def problem_of_pattern(operator: str, value: object) -> str:
     if operator not in PATTERN_OPERATORS:
         return ""
     try:
-        client.query(Sql(CHECK, {"pattern": str(value)}), comment="pattern")
+        client.query(Sql(CHECK, {"pattern": str(value)}))
     except QueryRejected:
         return "This is no regular expression in RE2 syntax; see https://github.com/google/re2/wiki/Syntax."
     return ""

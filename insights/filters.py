@@ -1,10 +1,10 @@
 """Filters on events: one row per operator, one meaning on every route."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from eventlens.clickhouse.sql import Sql, compose, join
-from insights.fields import Field, Operand, Subject, column, field
+from insights.fields import COHORT, Field, Operand, Subject, column, field
 
 Scalar = str | int | float | bool
 Value = Scalar | tuple[Scalar, ...] | None
@@ -129,6 +129,7 @@ OPERATORS: Mapping[str, Operator] = {
     "notExists": Operator(exists, "nothing", is_negated=True),
 }
 PATTERN_OPERATORS = ("matches",)
+COHORT_OPERATORS = ("eq", "ne", "in", "nin")
 
 
 def filters_sql(filters: Sequence[Condition], subject: Subject, prefix: str = "filter") -> Sql:
@@ -159,18 +160,18 @@ def combined(one: Combined, parts: Sequence[Sql]) -> Sql:
     return compose("($parts)", parts=join(parts, f" {one.kind.upper()} "))
 
 
-def entry_sql(filters: Sequence[Condition]) -> Sql:
-    """What the filters say of path alone as a condition on a session's entry; `1` if nothing."""
+def path_sql(filters: Sequence[Condition], path: str) -> Sql:
+    """What the filters say of path alone as a condition on another column, a session's entry; `1` if nothing."""
     of_path = [one for one in filters if set(fields_of(one)) == {"path"}]
     if not of_path:
         return Sql("1")
-    return join(entered(one, f"entry{at}") for at, one in enumerate(of_path))
+    return join(on_path(one, path, f"{path}{at}") for at, one in enumerate(of_path))
 
 
-def entered(one: Condition, prefix: str) -> Sql:
+def on_path(one: Condition, path: str, prefix: str) -> Sql:
     if isinstance(one, Combined):
-        return combined(one, [entered(part, f"{prefix}_{at}") for at, part in enumerate(one.parts)])
-    return placed(one, prefix, Field(column("entryPath")))
+        return combined(one, [on_path(part, path, f"{prefix}_{at}") for at, part in enumerate(one.parts)])
+    return placed(one, prefix, Field(column(path)))
 
 
 def fields_of(one: Condition) -> Iterator[str]:
@@ -180,3 +181,12 @@ def fields_of(one: Condition) -> Iterator[str]:
         return
     for part in one.parts:
         yield from fields_of(part)
+
+
+def cohorts_of(conditions: Iterable[Condition]) -> Iterator[str]:
+    """The ids of all cohorts that are named in them."""
+    for one in conditions:
+        if isinstance(one, Combined):
+            yield from cohorts_of(one.parts)
+        elif one.field == COHORT:
+            yield from map(as_text, one.value if isinstance(one.value, tuple) else (one.value,))

@@ -13,6 +13,7 @@ from insights.filters import Condition, filters_sql
 STEP_CODES = 2**5
 MASK_CODES = 2**20
 MOST_STEPS = 20
+MOST_EXCLUSIONS = 10
 MOST_RIVALRIES = 300
 
 
@@ -20,6 +21,16 @@ MOST_RIVALRIES = 300
 class Step:
     name: str
     filters: tuple[Condition, ...] = ()
+
+
+@dataclass(frozen=True)
+class Exclusion:
+    """An event that must not be between two steps, counted from 1."""
+
+    name: str
+    filters: tuple[Condition, ...]
+    fromStep: int
+    toStep: int
 
 
 @dataclass(frozen=True)
@@ -62,6 +73,19 @@ def mask_sql(steps: Sequence[Step], subject: Subject) -> Sql:
     """All steps that an event could serve, as bits, the first step the lowest."""
     bits = (
         compose(f"$condition * {2**index}", condition=step_sql(steps, index, subject)) for index in range(len(steps))
+    )
+    return compose("toUInt64(\n        $bits\n    )", bits=join(bits, "\n        + "))
+
+
+def excluded_sql(exclusions: Sequence[Exclusion], subject: Subject) -> Sql:
+    """All exclusions that an event meets, as bits, the first one the lowest."""
+    bits = (
+        compose(
+            f"(name = {{exclusion{at}:String}} AND $filters) * {2**at}",
+            {f"exclusion{at}": one.name},
+            filters=filters_sql(one.filters, subject, f"exclusion{at}filter"),
+        )
+        for at, one in enumerate(exclusions)
     )
     return compose("toUInt64(\n        $bits\n    )", bits=join(bits, "\n        + "))
 

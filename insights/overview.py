@@ -1,21 +1,18 @@
 """Overview: the numbers of a whole range, beside those of the range before if asked."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Literal
 
 from eventlens.clickhouse import client
 from eventlens.clickhouse.sql import Sql, compose
+from insights.metrics import COMPARED, METRIC_ORDER, METRICS, definitions, metrics_sql
 from insights.parameters import Given
 from insights.scope import Scope
 from insights.visits import visits_sql
-from insights.vocabulary import METRIC_ORDER, METRICS, definitions, metrics_sql
 
-DEFINITIONS = definitions() | {
-    "compare.previous": "The same numbers of the period of the same length just before.",
-    "compare.change": "Change in percent, of bounceRate in points; null where there is nothing to compare with.",
-}
+DEFINITIONS = definitions() | COMPARED
 
 
 @dataclass(frozen=True)
@@ -48,8 +45,8 @@ CROSS JOIN (
 def overview_sql(scope: Scope) -> Sql:
     return compose(
         SQL,
-        eventMetrics=metrics_sql("events", scope.visitors()),
-        sessionMetrics=metrics_sql("sessions", scope.visitors()),
+        eventMetrics=metrics_sql("events", scope),
+        sessionMetrics=metrics_sql("sessions", scope),
         events=scope.events(),
         filters=scope.matching(),
         visits=visits_sql(scope),
@@ -67,14 +64,16 @@ def plain(value: Any) -> Any:
     return int(value) if value == value.to_integral_value() else value.normalize()
 
 
-def change(now: Mapping[str, Any], before: Mapping[str, Any]) -> dict[str, float | None]:
+def change(
+    now: Mapping[str, Any], before: Mapping[str, Any], names: Iterable[str] = METRIC_ORDER
+) -> dict[str, float | None]:
     """What became of each number of `before`."""
-    return {name: changed(name, now, before) for name in METRIC_ORDER}
+    return {name: changed(name, now, before) for name in names}
 
 
 def changed(name: str, now: Mapping[str, Any], before: Mapping[str, Any]) -> float | None:
-    if METRICS[name].unit == "rate":
-        return float(now[name] - before[name]) if now["totalSessions"] and before["totalSessions"] else None
+    if of := METRICS[name].of:
+        return float(now[name] - before[name]) if now[of] and before[of] else None
     return float((now[name] - before[name]) * 100 / before[name]) if before[name] else None
 
 

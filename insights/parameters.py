@@ -8,10 +8,11 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from analytics import cohorts
 from eventlens.api import InvalidInput, Problem
 from insights import periods
 from insights.filter_reading import read_list, shown
-from insights.filters import Condition
+from insights.filters import Condition, cohorts_of
 from insights.scope import MILLISECOND, Scope
 
 DEFAULT_DAYS = 30
@@ -49,6 +50,14 @@ class Given:
         except (KeyError, OSError, ValueError):
             self.problem("timezone", f"The project's time zone {name!r} is unknown; set an IANA name in the admin.")
             return ZoneInfo("UTC")
+
+    def ask_timezone(self) -> None:
+        """Let the request name another time zone than the project's; read before the dates that it moves."""
+        name = self.text("timezone")
+        try:
+            self.timezone = ZoneInfo(name) if name else self.timezone
+        except (KeyError, OSError, ValueError):
+            self.problem("timezone", f"There is no time zone {shown(name)}; allowed: IANA names (Europe/Berlin).")
 
     def problem(self, field: str, message: str) -> None:
         self.problems.append(Problem(field, message))
@@ -118,7 +127,9 @@ class Given:
             return msgspec.json.decode(text)
         except msgspec.DecodeError as wrong:
             self.problem(name, f"{name} is not JSON: {wrong}.")
-            return None
+        except RecursionError:
+            self.problem(name, f"{name} is nested too deeply; send flatter JSON.")
+        return None
 
     def flag(self, name: str) -> bool:
         value = self.value(name)
@@ -136,8 +147,8 @@ class Given:
             scope = replace(scope, end=END)
         return scope
 
-    def scope(self) -> Scope:
-        """The range, filters and page; without dates the last 30 days, today included."""
+    def scope(self, rows: int = DEFAULT_LIMIT, most_rows: int = MOST_ROWS) -> Scope:
+        """The range, filters and page of so many rows; without dates the last 30 days, today included."""
         end = self.day_or_instant("endDate", closing=True)
         if end is None:
             end = periods.day_start(periods.next_day(periods.local_day(self.now, self.timezone)), self.timezone)
@@ -153,14 +164,17 @@ class Given:
             start,
             end,
             self.filters("filters"),
-            self.whole("limit", DEFAULT_LIMIT, 1, MOST_ROWS),
+            self.whole("limit", rows, 1, most_rows),
             self.whole("offset", 0, 0, MOST_OFFSET),
             self.is_linked,
         )
 
     def day_or_instant(self, name: str, *, closing: bool) -> datetime | None:
         """The instant at which a range opens, or closes: both dates count, so it closes just after `endDate`."""
-        value = self.value(name)
+        return self.moment(self.value(name), name, closing=closing)
+
+    def moment(self, value: object, name: str, *, closing: bool) -> datetime | None:
+        """The same of a value that stood somewhere; `name` says where."""
         if value is None:
             return None
         moment = moment_of(value, self.timezone, closing=closing) if isinstance(value, str) else None
@@ -175,7 +189,15 @@ class Given:
         """A JSON list of filters, as text or already decoded; `name` says where it stood."""
         if raw is None:
             return ()
-        return read_list(self.decoded(raw, name) if isinstance(raw, str) else raw, name, self.problem)
+        found = read_list(self.decoded(raw, name) if isinstance(raw, str) else raw, name, self.problem)
+        self.check_cohorts(cohorts_of(found), name)
+        return found
+
+    def check_cohorts(self, ids: Iterable[str], name: str) -> None:
+        """Tell of those that are no cohorts of the project; where none is named nobody is asked."""
+        if named := sorted(set(ids)):
+            for unknown in cohorts.unknown(self.project, named):
+                self.problem(name, f"There is no cohort {shown(unknown)}; see the list at /insights/…/cohorts.")
 
 
 def moment_of(text: str, zone: ZoneInfo, *, closing: bool) -> datetime | None:

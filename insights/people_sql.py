@@ -102,7 +102,7 @@ FROM (
 TIMELINE = """
 SELECT
     eventId, name, createdAt, path, title, referrerName, channel, country, city, device, browser, os,
-    deviceId, revenue, currency, properties, numbers
+    deviceId, revenue, currency, groups, properties, numbers
 FROM events
 WHERE projectId = {project:String} AND personKey IN ($keys) AND $before
 ORDER BY createdAt DESC, eventId DESC

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from eventlens.clickhouse import people
-from eventlens.clickhouse.sql import Sql
+from eventlens.clickhouse.sql import Sql, compose
 from insights import periods
 from insights.fields import Subject
 from insights.filters import Condition, filters_sql
@@ -59,6 +59,12 @@ class Scope:
     def visitors(self) -> Sql:
         """How many persons the rows are of, exactly."""
         return people.visitors_sql(self.project) if self.is_linked else people.UNLINKED_VISITORS
+
+    def visitors_if(self, met: Sql) -> Sql:
+        """How many persons those of the rows are of that meet a condition."""
+        if not self.is_linked:
+            return compose("uniqExactIf(personKey, $met)", met=met)
+        return people.visitors_sql(self.project, compose("groupUniqArrayIf(personKey, $met)", met=met))
 
     def subject(self) -> Subject:
         return Subject(self.project, self.person())

@@ -1,24 +1,31 @@
 """Time series: the overview's numbers per minute, hour, day, week or month, every bucket present."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from eventlens.clickhouse import client
 from eventlens.clickhouse.sql import Sql, compose
 from insights import periods
-from insights.overview import plain
+from insights.buckets import buckets_before, label, read_buckets
+from insights.metrics import COMPARED, METRIC_ORDER, definitions, metrics_sql
+from insights.overview import change, plain
 from insights.parameters import Given
 from insights.scope import Scope
 from insights.visits import visits_sql
-from insights.vocabulary import DAY_INTERVALS, INTERVALS, METRIC_ORDER, definitions, metrics_sql
+from insights.vocabulary import INTERVALS
 
-DEFINITIONS = definitions() | {
-    "date": "The day that the bucket begins on, the range's first day for a week or month that the range cuts; for "
-    "hours and minutes the instant. Events are counted by their own time, sessions by their start.",
-}
-MOST_BUCKETS = 5000
+DEFINITIONS = (
+    definitions()
+    | COMPARED
+    | {
+        "date": "The day that the bucket begins on, the range's first day for a week or month that the range cuts; "
+        "for hours and minutes the instant. Events are counted by their own time, sessions by their start.",
+        "compare": "The bucket as far from the beginning of the period before, and the change since; null in both "
+        "where that period is over.",
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -26,18 +33,14 @@ class Params:
     scope: Scope
     interval: str
     buckets: tuple[datetime, ...] = field(repr=False)
+    compare: Literal["", "previous"] = ""
 
 
 def read(given: Given) -> Params:
     scope = given.scope()
     interval = given.choice("interval", INTERVALS, "day")
-    found = periods.boundaries(INTERVALS[interval], scope.start, scope.end, scope.timezone, MOST_BUCKETS)
-    if found is None:
-        given.problem(
-            "interval",
-            f"The range has more than {MOST_BUCKETS} buckets; narrow the range or use a larger interval.",
-        )
-    return Params(scope, interval, tuple(found or ())[:-1])
+    compare = given.choice("compare", ("previous",), "")
+    return Params(scope, interval, read_buckets(given, scope, interval, "interval"), "previous" if compare else "")
 
 
 SQL = """
@@ -66,8 +69,8 @@ def timeseries_sql(params: Params) -> Sql:
     return compose(
         SQL,
         {"buckets": [periods.milliseconds(bucket) for bucket in params.buckets]},
-        eventMetrics=metrics_sql("events", params.scope.visitors()),
-        sessionMetrics=metrics_sql("sessions", params.scope.visitors()),
+        eventMetrics=metrics_sql("events", params.scope),
+        sessionMetrics=metrics_sql("sessions", params.scope),
         events=params.scope.events(),
         filters=params.scope.matching(),
         visits=visits_sql(params.scope),
@@ -78,7 +81,10 @@ def shape(rows: Sequence[Mapping[str, Any]], params: Params) -> list[dict[str, A
     """A row for every bucket, zeros where nothing was."""
     filled = {row["bucket"]: row for row in rows}
     return [
-        {"date": label(bucket, params), **numbers(filled.get(periods.milliseconds(bucket), {}))}
+        {
+            "date": label(bucket, params.interval, params.scope),
+            **numbers(filled.get(periods.milliseconds(bucket), {})),
+        }
         for bucket in params.buckets
     ]
 
@@ -87,13 +93,25 @@ def numbers(row: Mapping[str, Any]) -> dict[str, Any]:
     return {name: plain(row.get(name, 0)) for name in METRIC_ORDER}
 
 
-def label(bucket: datetime, params: Params) -> str:
-    zone = params.scope.timezone
-    if params.interval not in DAY_INTERVALS:
-        return bucket.astimezone(zone).isoformat()
-    return max(periods.local_day(bucket, zone), periods.local_day(params.scope.start, zone)).isoformat()
-
-
 def answer(params: Params) -> list[dict[str, Any]]:
+    now = ask(params)
+    if not params.compare:
+        return now
+    return list(compared(now, ask(previous(params))))
+
+
+def previous(params: Params) -> Params:
+    """The same of the period before."""
+    return replace(params, scope=params.scope.previous(), buckets=buckets_before(params.scope, params.interval))
+
+
+def compared(now: Sequence[dict[str, Any]], before: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Each row beside the one at the same place of the period before."""
+    for at, row in enumerate(now):
+        past = before[at] if at < len(before) else None
+        yield {**row, "compare": {"previous": past, "change": change(row, past) if past else None}}
+
+
+def ask(params: Params) -> list[dict[str, Any]]:
     rows = client.query(timeseries_sql(params), comment=f"{params.scope.project}:timeseries")
     return shape(rows, params)

@@ -5,16 +5,20 @@ from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from analytics import at_once
+from analytics.authentication import known_caller
 from analytics.directory import find_project
 from analytics.permissions import MayAsk
 from analytics.throttles import QuestionThrottle
 from eventlens.api import InvalidInput, Problem
-from eventlens.clickhouse import people
+from eventlens.clickhouse import asking, people
 from insights import (
     bots,
     breakdown,
@@ -29,6 +33,8 @@ from insights import (
     suggestions,
     timeseries,
 )
+from insights.etags import checked_by_etag
+from insights.kept import kept
 from insights.parameters import Given
 from insights.scope import Scope
 
@@ -56,10 +62,20 @@ class Asked(APIView):
     def post(self, request: Request, project_id: str) -> Response:
         return Response(self.respond(given(request, project_id, body(request))))
 
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        with asking.named(kwargs["project_id"], self.question.name):
+            response = super().dispatch(request, *args, **kwargs)
+        return checked_by_etag(request, response)
+
     def respond(self, given: Given) -> Any:
+        caller = known_caller(self.request)
+        with at_once.running(caller.client.id if caller else ""):
+            return self.answered(given)
+
+    def answered(self, given: Given) -> Any:
         params, with_query = self.question.read(given), given.flag("meta")
         given.check()
-        data = self.question.answer(params)
+        data = kept(self.question.name, params, given.now, lambda: self.question.answer(params))
         return {"data": data, "query": resolved(self.question, params)} if with_query else data
 
 

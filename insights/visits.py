@@ -1,11 +1,11 @@
 """The sessions that a question counts: those that started in the range and, with filters, hold a matching event."""
 
 from eventlens.clickhouse.sql import Sql, compose
-from insights.filters import entry_sql
+from insights.filters import path_sql
 from insights.scope import Scope
 
 STARTED = """(
-    SELECT *, 1 AS entered
+    SELECT *, 1 AS entered, 1 AS exited
     FROM sessions FINAL
     WHERE $started
 )"""
@@ -13,7 +13,7 @@ STARTED = """(
 # An event belongs to the session of its lane that started last before it. Sessions that start in the range may end
 # after it, so their events are looked for until the last of them ends.
 HOLDING = """(
-    SELECT *, $entry AS entered
+    SELECT *, $entered AS entered, $exited AS exited
     FROM sessions FINAL
     WHERE $started
         AND (sessionKey, startedAt) IN (
@@ -37,7 +37,10 @@ HOLDING = """(
 
 
 def visits_sql(scope: Scope) -> Sql:
-    """A subquery with all columns of `sessions`; `entered` is 1 where the entry page matches the filters on path."""
+    """A subquery with all columns of `sessions`.
+
+    `entered` is 1 where the entry page matches the filters on path, `exited` where the exit page does.
+    """
     started = scope.sessions()
     if not scope.filters:
         return compose(STARTED, started=started)
@@ -46,5 +49,6 @@ def visits_sql(scope: Scope) -> Sql:
         started=started,
         since=scope.events_since_start(),
         filters=scope.matching(),
-        entry=entry_sql(scope.filters),
+        entered=path_sql(scope.filters, "entryPath"),
+        exited=path_sql(scope.filters, "exitPath"),
     )

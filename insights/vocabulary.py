@@ -1,92 +1,10 @@
-"""The words that questions are asked in: metrics, dimensions and intervals, one row a member."""
+"""The words that questions are asked in: dimensions and intervals, one row a member."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Literal
 
-from eventlens.clickhouse.sql import Sql, compose
+from eventlens.clickhouse.sql import Sql
 from insights import periods
-
-
-@dataclass(frozen=True)
-class Metric:
-    """One number: how it is counted, from which rows, and what it means in words."""
-
-    name: str
-    rows: Literal["events", "sessions"]
-    sql: Sql
-    unit: Literal["number", "rate", "seconds", "money"]
-    definition: str
-
-
-METRICS: Mapping[str, Metric] = {
-    metric.name: metric
-    for metric in (
-        Metric(
-            "uniqueVisitors",
-            "events",
-            Sql("$visitors"),
-            "number",
-            "Distinct persons with an event in the range; a person is a profile where one is known, also through a "
-            "device or an alias that is theirs, else a device. Exact; bots are left out.",
-        ),
-        Metric(
-            "totalScreenViews",
-            "events",
-            Sql("countIf(isScreenView = 1)"),
-            "number",
-            "Events named page_view, screen_view, pageview or $pageview.",
-        ),
-        Metric("totalEvents", "events", Sql("count()"), "number", "Events of every name, page views included."),
-        Metric(
-            "revenue",
-            "events",
-            Sql("sum(revenue)"),
-            "money",
-            "The sum of the events' revenue, whatever its currency.",
-        ),
-        Metric(
-            "totalSessions",
-            "sessions",
-            Sql("count()"),
-            "number",
-            "Sessions that started in the range; with filters, those that hold a matching event.",
-        ),
-        Metric(
-            "avgSessionDuration",
-            "sessions",
-            Sql("ifNotFinite(avg(duration), 0)"),
-            "seconds",
-            "The mean time from a session's first to its last event, in seconds; sessions of one event count as 0.",
-        ),
-        Metric(
-            "bounceRate",
-            "sessions",
-            Sql("ifNotFinite(avgIf(isBounce, entered) * 100, 0)"),
-            "rate",
-            "The percentage of sessions with neither two page views nor an interactive event; under a filter on "
-            "path, of the sessions that entered on a matching path.",
-        ),
-        Metric(
-            "viewsPerSession",
-            "sessions",
-            Sql("ifNotFinite(avg(screenViews), 0)"),
-            "number",
-            "The mean number of page views in the sessions counted.",
-        ),
-    )
-}
-
-METRIC_ORDER = (
-    "uniqueVisitors",
-    "totalSessions",
-    "totalScreenViews",
-    "totalEvents",
-    "avgSessionDuration",
-    "bounceRate",
-    "viewsPerSession",
-    "revenue",
-)
+from insights.metrics import METRICS
 
 # Numbers of single questions that are no metric of the overview.
 DEFINITIONS: Mapping[str, str] = {
@@ -130,20 +48,6 @@ INTERVALS: Mapping[str, periods.Periods] = {
 DAY_INTERVALS = ("day", "week", "month")
 
 
-def metrics_sql(rows: Literal["events", "sessions"], visitors: Sql) -> Sql:
-    """The columns of every metric that is counted from these rows; `visitors` counts the persons in them."""
-    columns = columns_sql((metric.name, metric.sql) for metric in METRICS.values() if metric.rows == rows)
-    return compose(columns.text, visitors=visitors)
-
-
-def columns_sql(columns: Iterable[tuple[str, Sql]]) -> Sql:
-    return Sql(",\n    ".join(f"{sql.text} AS {name}" for name, sql in columns))
-
-
 def dimensions_sql(names: Iterable[str]) -> Sql:
     """The columns to group by; raises KeyError for what is no dimension."""
     return Sql(", ".join(DIMENSIONS[name].text for name in names))
-
-
-def definitions() -> dict[str, str]:
-    return {name: METRICS[name].definition for name in METRIC_ORDER}

@@ -18,6 +18,7 @@ TABLES = (
     "events",
     "bot_events",
     "sessions",
+    "session_lanes",
     "profile_changes",
     "profile_sightings",
     "identity_links",
@@ -25,6 +26,8 @@ TABLES = (
     "profiles",
     "group_changes",
     "group_members",
+    "cohort_members",
+    "cohort_generations",
 )
 
 

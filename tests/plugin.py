@@ -20,6 +20,8 @@ os.environ.update(
     EVENTLENS_DATA_DIR=DATA_DIR,
     EVENTLENS_CLIENT_CACHE_SECONDS="0",
     EVENTLENS_QUESTIONS_PER_MINUTE="0",  # tests ask faster than people; those of the limits set their own
+    EVENTLENS_QUESTIONS_AT_ONCE="0",
+    EVENTLENS_ANSWERS_KEPT_SECONDS="0",  # tests also store rows that nobody notes
     REDIS_URL=f"redis://127.0.0.1:{REDIS_PORT}/0",
     CLICKHOUSE_URL=f"clickhouse://127.0.0.1:{CLICKHOUSE_PORT}/event_lens",
     DATABASE_URL=f"sqlite:///{DATA_DIR}/db.sqlite3",

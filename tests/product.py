@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 
+from eventlens.embedded import programs
 from tests import servers
 from tests.servers import Server, free_port
 
@@ -32,35 +33,17 @@ class Product:
         }
         python = [sys.executable, "-m"]
         celery = [*python, "celery", "-A", "eventlens"]
-        bind = f"127.0.0.1:{self.port}"
         self.parts: dict[str, Server] = {
             "redis": servers.redis_server(redis_port),
             "clickhouse": servers.clickhouse_server(clickhouse_port),
-            "web": Server(
-                "web",
-                [
-                    *python,
-                    "gunicorn",
-                    "eventlens.wsgi",
-                    "-b",
-                    bind,
-                    "-w",
-                    "2",
-                    "-k",
-                    "gthread",
-                    "--threads",
-                    "4",
-                    "--no-control-socket",
-                ],
-                self.env,
-            ),
+            "web": Server("web", list(programs.web()), self.env),
             "worker": Server(
                 "worker", [*celery, "worker", "-c", "1", "--without-gossip", "--without-mingle"], self.env
             ),
             "beat": Server("beat", [*celery, "beat"], self.env),
         }
         self.ports = {"redis": redis_port, "clickhouse": clickhouse_port, "web": self.port}
-        self.url = f"http://{bind}"
+        self.url = f"http://127.0.0.1:{self.port}"
 
     def start(self, *, timeout: float = 60) -> "Product":
         for name in ("redis", "clickhouse"):

@@ -22,6 +22,19 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def three_free_ports() -> int:
+    """The first of three neighbours."""
+    while True:
+        first = free_port()
+        try:
+            with socket.socket() as second, socket.socket() as third:
+                second.bind(("127.0.0.1", first + 1))
+                third.bind(("127.0.0.1", first + 2))
+                return first
+        except OSError:
+            continue
+
+
 def until(condition: Callable[[], object], seconds: float = 30, what: str = "the condition") -> object:
     """Wait for a truthy answer and return it; fail the test with `what` after `seconds`."""
     deadline = time.monotonic() + seconds
@@ -162,6 +175,7 @@ def mariadb_server() -> tuple[Server, str]:
         f"--datadir={data}",
         f"--socket={socket_path}",
         "--skip-networking",
+        "--character-set-server=utf8mb4",  # as MySQL has it
         "--innodb-flush-log-at-trx-commit=0",
     ]
     return server, f"mysql://root@/eventlens?unix_socket={socket_path}"

@@ -1,8 +1,10 @@
 """query(), insert(), command(): one connection a thread, limits on every query, driver errors become ours."""
 
 import re
+import socket
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -11,6 +13,7 @@ from clickhouse_driver import Client, errors
 from clickhouse_driver.util.helpers import parse_url
 from django.conf import settings
 
+from eventlens.clickhouse import asking
 from eventlens.clickhouse.errors import ClickHouseError, ClickHouseUnavailable, QueryRejected, translated
 from eventlens.clickhouse.sql import Sql
 
@@ -39,19 +42,39 @@ def opened(url: str, **replaced: object) -> Client:
 def query(sql: Sql, *, comment: str = "", settings: Mapping[str, object] | None = None) -> list[Row]:
     """The rows of a SELECT as dicts by column name, in order; times are aware and in UTC.
 
-    `comment` names the project and the question in ClickHouse's query log. Raises ClickHouseUnavailable,
+    `comment` names the project and the question in ClickHouse's query log; without it they are those of whoever
+    asks in this thread. Raises ClickHouseUnavailable,
     QueryTimeout, QueryTooExpensive or QueryRejected.
     """
     rows, columns = guarded(
-        lambda client: client.execute(
+        lambda client: waited_for(
+            client,
             sql.text,
             wire_params(sql.params),
             with_column_types=True,
-            settings={**limits(), "log_comment": comment, **(settings or {})},
+            settings={**limits(), "log_comment": comment or asking.name.get(), **(settings or {})},
         )
     )
     names = [name for name, _ in columns]
     return [dict(zip(names, row, strict=True)) for row in rows]
+
+
+def waited_for(client: Client, *statement: object, **options: object) -> Any:
+    """The answer, unless whoever asks leaves before it is there.
+
+    Then the connection is cut, at which ClickHouse ends the query; another one to say so could have to wait.
+    """
+    someone = asking.asker.get()
+    if someone is None:
+        return client.execute(*statement, **options)
+    with someone.waits(lambda: cut(client)):
+        return client.execute(*statement, **options)
+
+
+def cut(client: Client) -> None:
+    if wire := client.connection.socket:
+        with suppress(OSError):
+            wire.shutdown(socket.SHUT_RDWR)
 
 
 def insert(table: str, columns: Mapping[str, Sequence[object]], *, token: str) -> int:
@@ -63,7 +86,11 @@ def insert(table: str, columns: Mapping[str, Sequence[object]], *, token: str) -
     names = ", ".join(columns)
     data = list(columns.values())
     # A block of a bulk import may span years of monthly partitions; 0 lifts ClickHouse's limit of 100.
-    options = {"insert_deduplication_token": token, "max_partitions_per_insert_block": 0, "insert_block_size": 10**9}
+    options = {
+        "insert_deduplication_token": token,
+        "max_partitions_per_insert_block": 0,
+        "insert_block_size": 10**9,
+    }
     statement = f"INSERT INTO {table} ({names}) VALUES"
     guarded(lambda client: client.execute(statement, data, columnar=True, settings=options))
     return len(data[0]) if data else 0
@@ -82,7 +109,7 @@ def create_database(url: str) -> None:
     with opened(url, database="default") as client:
         try:
             client.execute(f"CREATE DATABASE IF NOT EXISTS {name}")
-        except (errors.Error, OSError) as wrong:
+        except (errors.Error, OSError, EOFError) as wrong:
             raise failure(wrong) from wrong
 
 
@@ -98,7 +125,7 @@ def guarded(work: Callable[[Client], T]) -> T:
         return work(client)
     except errors.ServerException as wrong:
         raise translated(wrong) from wrong
-    except (errors.Error, OSError) as wrong:
+    except (errors.Error, OSError, EOFError) as wrong:
         client.disconnect()
         raise failure(wrong) from wrong
     except BaseException:
@@ -106,8 +133,8 @@ def guarded(work: Callable[[Client], T]) -> T:
         raise
 
 
-def failure(wrong: errors.Error | OSError) -> ClickHouseError:
-    """Our error for one of the driver or of the socket."""
+def failure(wrong: errors.Error | OSError | EOFError) -> ClickHouseError:
+    """Our error for one of the driver or of the socket; EOFError is a server that died over its answer."""
     if isinstance(wrong, errors.Error):
         return translated(wrong)
     return ClickHouseUnavailable(f"The connection to ClickHouse failed: {wrong}")
@@ -119,6 +146,7 @@ def limits() -> dict[str, object]:
     return {
         "max_execution_time": config.query_max_seconds,
         "max_memory_usage": config.query_max_memory_bytes,
+        "max_rows_to_read": config.query_max_rows,
         "max_result_rows": config.query_max_result_rows,
         "result_overflow_mode": "throw",
         # FINAL then reads each partition by itself. Right here because the partition of every replacing table

@@ -24,6 +24,11 @@ class QueryTimeout(ClickHouseError):
 class QueryTooExpensive(ClickHouseError):
     """The query needs more memory, rows or result rows than it may use."""
 
+    @property
+    def what(self) -> str:
+        """What there is too much of, in words."""
+        return WHAT.get(self.code, "work")
+
 
 class QueryRejected(ClickHouseError):
     """ClickHouse refuses the statement or its data; repeating it will not help."""
@@ -36,6 +41,19 @@ EXPENSIVE = {
     Codes.TOO_MANY_BYTES,
     Codes.TOO_MANY_ROWS_OR_BYTES,
     Codes.SET_SIZE_LIMIT_EXCEEDED,
+    Codes.TOO_LARGE_ARRAY_SIZE,
+    Codes.TOO_LARGE_STRING_SIZE,
+    Codes.TOO_BIG_AST,
+    Codes.TOO_DEEP_AST,
+    Codes.TOO_DEEP_RECURSION,
+    Codes.TOO_DEEP_SUBQUERIES,
+    Codes.QUERY_IS_TOO_LARGE,
+}
+WHAT = {
+    Codes.MEMORY_LIMIT_EXCEEDED: "memory",
+    Codes.TOO_MANY_ROWS: "rows to read",
+    Codes.TOO_MANY_BYTES: "bytes to read",
+    Codes.TOO_MANY_ROWS_OR_BYTES: "rows in its answer",
 }
 PASSING = {
     Codes.TOO_MANY_SIMULTANEOUS_QUERIES,

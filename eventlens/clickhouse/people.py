@@ -3,6 +3,10 @@
 The table `persons` holds every key that stands for another; a dictionary in ClickHouse's memory answers for it. Its
 key mixes the project in, so that it is one number, and its answer is what makes the person of the key, by exclusive
 or: for most keys that is 0, the default, and no row needs a case of its own.
+
+Most keys stand for nobody else, and to find that out is most of the cost: a random access to memory for each. So
+another dictionary, small enough to stay near the processor, tells from the upper bits of the mixed key alone whether
+there may be anything to look up.
 """
 
 import logging
@@ -31,12 +35,36 @@ DICTIONARY = """
         QUERY 'SELECT bitXor(personKey, xxHash64(projectId)) AS key, bitXor(personKey, person) AS delta FROM (
                    SELECT projectId, key AS personKey, argMax(person, version) AS person
                    FROM {database}.persons GROUP BY projectId, personKey HAVING person != personKey
-               )'
+               ) WHERE key != 0'
         INVALIDATE_QUERY 'SELECT count(), max(version) FROM {database}.persons'
     ))
     LAYOUT(HASHED())
     LIFETIME(MIN 2 MAX 5)
 """
+
+# A slot is the upper 22 bits of a mixed key. It is there if the key or the person of a link falls into it, and linked
+# if a key does. More bits would leave the processor's cache, fewer would be shared by too many keys.
+SLOTS = """
+    CREATE OR REPLACE DICTIONARY person_slots
+    (
+        slot UInt64,
+        linked UInt8 DEFAULT 0
+    )
+    PRIMARY KEY slot
+    SOURCE(CLICKHOUSE(
+        USER '{user}' PASSWORD '{password}' DB '{database}'
+        QUERY 'SELECT bitShiftRight(bitXor(part.1, xxHash64(projectId)), 42) AS slot, max(part.2) AS linked FROM (
+                   SELECT projectId, arrayJoin([(key, 1), (person, 0)]) AS part
+                   FROM {database}.persons WHERE key != person
+               ) GROUP BY slot'
+        INVALIDATE_QUERY 'SELECT count(), max(version) FROM {database}.persons'
+    ))
+    LAYOUT(FLAT(INITIAL_ARRAY_SIZE 4194304 MAX_ARRAY_SIZE 4194304))
+    LIFETIME(MIN 2 MAX 5)
+"""
+
+# The slots first: one too many changes no answer, one too few hides a link for as long as it lacks.
+DICTIONARIES = {"person_slots": SLOTS, "person_of": DICTIONARY}
 
 UNLINKED = Sql("personKey")
 UNLINKED_VISITORS = Sql("uniqExact(personKey)")
@@ -47,14 +75,15 @@ remembered: dict[str, tuple[float, bool]] = {}
 
 
 def prepare() -> None:
-    """Make the dictionary, or make it again: the password may have changed."""
+    """Make the dictionaries, or make them again: the password may have changed."""
     url = urlsplit(settings.EVENTLENS.clickhouse_url)
     parts = {
         "user": quoted(unquote(url.username or "default")),
         "password": quoted(unquote(url.password or "")),
         "database": url.path.strip("/") or "default",
     }
-    client.command(Sql(DICTIONARY.format(**parts)))
+    for dictionary in DICTIONARIES.values():
+        client.command(Sql(dictionary.format(**parts)))
 
 
 def quoted(text: str) -> str:
@@ -64,25 +93,42 @@ def quoted(text: str) -> str:
 def refresh() -> None:
     """Let questions see at once what the rollup has written."""
     try:
-        client.command(Sql("SYSTEM RELOAD DICTIONARY person_of"))
+        for name in DICTIONARIES:
+            client.command(Sql(f"SYSTEM RELOAD DICTIONARY {name}"))
     except QueryRejected as refused:
-        logger.warning("ClickHouse refuses to reload person_of, which delays new persons by 5 s: %s", refused)
+        logger.warning("ClickHouse refuses to reload dictionaries, which delays new persons by 5 s: %s", refused)
 
 
 def person_sql(project_id: str, key: str = "personKey") -> Sql:
-    """The person of a row, or of whatever key. Where the project has no links UNLINKED says the same for nothing."""
-    return Sql(
-        f"bitXor({key}, dictGet('person_of', 'delta', bitXor({key}, {{personSpace:UInt64}})))",
-        {"personSpace": space(project_id)},
-    )
+    """The person of a row, or of whatever key. Where the project has no links UNLINKED says the same for nothing.
 
-
-def visitors_sql(project_id: str) -> Sql:
-    """How many persons rows are of, exactly: each key is looked up once, however many rows it has."""
+    A key that surely stands for nobody else is looked up as 0, which is always at hand and has the default.
+    """
     return compose(
-        "arrayUniq(arrayMap(one -> $person, groupUniqArray(personKey)))",
-        person=person_sql(project_id, "one"),
+        f"bitXor({key}, dictGet('person_of', 'delta', $mixed * dictGet('person_slots', 'linked', $slot)))",
+        mixed=mixed_sql(project_id, key),
+        slot=slot_sql(project_id, key),
     )
+
+
+KEYS = Sql("groupUniqArray(personKey)")
+# ClickHouse makes each of the repeated arrays once.
+VISITORS = "length($keys) - length($near) + arrayUniq(arrayMap(one -> $person, $near))"
+NEAR = "arrayFilter(one -> dictHas('person_slots', $slot), $keys)"
+
+
+def visitors_sql(project_id: str, keys: Sql = KEYS) -> Sql:
+    """How many persons rows are of, exactly: a distinct key counts for one, unless its slot has to do with links."""
+    near = compose(NEAR, slot=slot_sql(project_id, "one"), keys=keys)
+    return compose(VISITORS, keys=keys, near=near, person=person_sql(project_id, "one"))
+
+
+def mixed_sql(project_id: str, key: str) -> Sql:
+    return Sql(f"bitXor({key}, {{personSpace:UInt64}})", {"personSpace": space(project_id)})
+
+
+def slot_sql(project_id: str, key: str) -> Sql:
+    return compose("bitShiftRight($mixed, 42)", mixed=mixed_sql(project_id, key))
 
 
 def space(project_id: str) -> int:

@@ -83,7 +83,8 @@ def module(name: str, *arguments: str) -> tuple[str, ...]:
 
 def redis(config: Config) -> tuple[str, ...]:
     folder = made(config.data_dir / "redis")
-    return tuple(redis_server.command(redis_server.binary(), port_of(config.redis_url), folder))
+    port = port_of(config.redis_url)
+    return tuple(redis_server.command(redis_server.binary(), port, folder, config.redis_fsync))
 
 
 def clickhouse(config: Config) -> tuple[str, ...]:
@@ -94,7 +95,7 @@ def clickhouse(config: Config) -> tuple[str, ...]:
 
 def web() -> tuple[str, ...]:
     graceful = ("--graceful-timeout", str(STOP_SECONDS[FRONT]))
-    return module("gunicorn", "--config", "deploy/gunicorn.conf.py", *graceful, "eventlens.wsgi")
+    return module("gunicorn", "--config", "deploy/gunicorn.conf.py", *graceful, "eventlens.asgi")
 
 
 def worker(config: Config) -> tuple[str, ...]:

@@ -43,7 +43,7 @@ def version(path: str) -> tuple[int, int]:
     return (int(numbers[1]), int(numbers[2])) if numbers else (0, 0)
 
 
-def command(path: str, port: int, folder: Path) -> list[str]:
+def command(path: str, port: int, folder: Path, fsync: str) -> list[str]:
     """Every accepted write is in the append-only file before it is answered; nothing is ever evicted."""
     return [
         path,
@@ -51,7 +51,7 @@ def command(path: str, port: int, folder: Path) -> list[str]:
         *("--bind", "127.0.0.1"),
         *("--dir", str(folder)),
         *("--appendonly", "yes"),
-        *("--appendfsync", "everysec"),
+        *("--appendfsync", fsync),
         *("--save", ""),
         *("--maxmemory-policy", "noeviction"),
         *("--loglevel", "warning"),

@@ -5,11 +5,13 @@ from functools import cache, lru_cache
 from crawleruseragents import CRAWLER_USER_AGENTS_DATA
 from ua_parser_rs import UserAgentExtractor
 
-from analytics.directory import ProjectRecord
-from ingestion.accepted import AcceptedEvent
+from ingestion.enrichment.block import Block
 from ingestion.enrichment.device_class import automaton
 from ingestion.enrichment.user_agent import CACHED_AGENTS, LONGEST_READ, agent
-from ingestion.rows import BOT, EventRow
+from ingestion.rows import BOT
+from ingestion.signals import NO_LANGUAGE
+
+BROWSERS = ("Mozilla/", "Opera/")
 
 # What the maintained list may not name: programs that say what they are or, as only programs do, whom to ask about
 # them (`+https://…`, an e-mail address), and browsers that a program drives. Cubot makes telephones.
@@ -20,10 +22,17 @@ SELF_NAMED = (
 )
 
 
-def fill(row: EventRow, event: AcceptedEvent, project: ProjectRecord) -> None:
-    """Sets device, brand and model of a bot; of a person it sets nothing."""
-    if is_bot(event.user_agent, event.by_backend):
-        row.device, row.brand, row.model = BOT, "", ""
+def fill(block: Block) -> None:
+    """Fills device, brand and model of bots; of persons it fills nothing."""
+    device, brand, model = (block.columns[name] for name in ("device", "brand", "model"))
+    for at, event in enumerate(block.events):
+        if is_bot(event.user_agent, event.by_backend) or is_given_away(event.signals, event.user_agent):
+            device[at], brand[at], model[at] = BOT, "", ""
+
+
+def is_given_away(signal: str, user_agent: str) -> bool:
+    """Whether the headers tell; that a user's languages are missing tells only of what calls itself a browser."""
+    return bool(signal) and (signal != NO_LANGUAGE or user_agent.startswith(BROWSERS))
 
 
 @lru_cache(maxsize=CACHED_AGENTS)

@@ -5,12 +5,10 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import NamedTuple
 
-from analytics.directory import ProjectRecord
-from ingestion.accepted import AcceptedEvent
-from ingestion.enrichment.query import parameters
+from ingestion.enrichment.block import Block
 from ingestion.enrichment.sources import CLICK_IDS, mention_of
-from ingestion.rows import EventRow
 
+READ = ("referrerType", "utmSource", "utmMedium", "utmCampaign")
 CACHED_VISITS = 8192
 LONGEST_READ = 200
 UNASSIGNED = "Unassigned"
@@ -47,7 +45,10 @@ class Visit(NamedTuple):
 # its name when the advertiser adds a click id to the link.
 RULES: tuple[tuple[str, Callable[[Visit], bool]], ...] = (
     ("Cross-network", lambda v: "cross-network" in v.campaign),
-    ("Display", lambda v: v.medium in DISPLAY_MEDIA or (v.type == "ads" and not PAID_MEDIUM.fullmatch(v.medium))),
+    (
+        "Display",
+        lambda v: v.medium in DISPLAY_MEDIA or (v.type == "ads" and not PAID_MEDIUM.fullmatch(v.medium)),
+    ),
     ("Paid Shopping", lambda v: v.is_paid and v.is_shopping),
     ("Paid Search", lambda v: v.is_paid and v.type == "search"),
     ("Paid Social", lambda v: v.is_paid and v.type == "social"),
@@ -69,15 +70,13 @@ RULES: tuple[tuple[str, Callable[[Visit], bool]], ...] = (
 )
 
 
-def fill(row: EventRow, event: AcceptedEvent, project: ProjectRecord) -> None:
-    """Sets channel."""
-    row.channel = channel_of(
-        row.referrerType,
-        row.utmSource[:LONGEST_READ],
-        row.utmMedium[:LONGEST_READ],
-        row.utmCampaign[:LONGEST_READ],
-        parameters(event, row.query).click_id,
-    )
+def fill(block: Block) -> None:
+    """Fills channel."""
+    given = zip(*(block.columns[name] for name in READ), block.click_ids, strict=True)
+    block.columns["channel"] = [
+        channel_of(type_, source[:LONGEST_READ], medium[:LONGEST_READ], campaign[:LONGEST_READ], click_id)
+        for type_, source, medium, campaign, click_id in given
+    ]
 
 
 @lru_cache(maxsize=CACHED_VISITS)

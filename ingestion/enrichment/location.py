@@ -7,31 +7,38 @@ from socket import AF_INET, inet_pton
 
 from django.conf import settings
 
-from analytics.directory import ProjectRecord
-from ingestion.accepted import AcceptedEvent
+from ingestion.enrichment.block import Block
 from ingestion.enrichment.city_database import NOWHERE, CityDatabase, Location
 from ingestion.enrichment.country import country_of
-from ingestion.rows import EventRow
 
 CACHED_ADDRESSES = 32768
 STORED = frozenset({"keep", "truncate"})  # the door has truncated it already
 
 
-def fill(row: EventRow, event: AcceptedEvent, project: ProjectRecord) -> None:
-    """Sets country, region and city, and the address if it is to be kept."""
-    if not event.address:
-        return
-    row.country, row.region, row.city = locate(event.address)
-    if project.address_policy in STORED:
-        row.address = event.address
+def fill(block: Block) -> None:
+    """Fills country, region and city, and the address where it is to be kept."""
+    cities = current_cities()
+    block.fill(
+        Location._fields,
+        [looked_up(event.address, cities) if event.address else NOWHERE for event in block.events],
+    )
+    block.columns["address"] = [
+        event.address if project.address_policy in STORED else ""
+        for event, project in zip(block.events, block.projects, strict=True)
+    ]
 
 
 def locate(address: str) -> Location:
     """Where an address is; all '' for malformed and unknown ones, and private ones are known to no database."""
+    return looked_up(address, current_cities())
+
+
+def current_cities() -> CityDatabase | None:
+    """The operator's database as its file is now; what was remembered of another goes."""
     cities = city_database(settings.EVENTLENS.city_database)
     if cities is not None and cities.has_changed():
         looked_up.cache_clear()
-    return looked_up(address, cities)
+    return cities
 
 
 @cache

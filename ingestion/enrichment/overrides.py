@@ -1,32 +1,29 @@
 """What the sender says of the visitor by name, where it knows better than a user agent or an address can tell."""
 
-from analytics.directory import ProjectRecord
-from ingestion.accepted import AcceptedEvent
-from ingestion.rows import DEVICES, EventRow
+from collections.abc import Mapping
+
+from ingestion.enrichment.block import Block
+from ingestion.rows import DEVICES
 
 COLUMNS = ("browser", "browserVersion", "os", "osVersion", "brand", "model", "region", "city")
 
 
-def fill(row: EventRow, event: AcceptedEvent, project: ProjectRecord) -> None:
-    """Sets the columns that the event names as reserved keys (__os, __browser, __device, …)."""
-    given = event.overrides
-    if not given:
-        return
-    for column in COLUMNS:
-        if value := given.get(column):
-            setattr(row, column, value)
+def fill(block: Block) -> None:
+    """Fills the columns that an event names as reserved keys (__os, __browser, __device, …)."""
+    for at, event in enumerate(block.events):
+        if event.overrides:
+            for column, value in replaced(event.overrides).items():
+                block.columns[column][at] = value
+
+
+def replaced(given: Mapping[str, str]) -> dict[str, str]:
+    """Values by column. A device that is no class ("iPhone 15 Pro") is the model, as SDKs of apps send it."""
+    found = {column: value for column in COLUMNS if (value := given.get(column))}
     if device := given.get("device"):
-        set_device(row, device)
+        found |= {"device": kind} if (kind := device.lower()) in DEVICES else {"model": device}
     if is_country(code := given.get("country", "").upper()):
-        row.country = code
-
-
-def set_device(row: EventRow, device: str) -> None:
-    """A class of device sets the class; any other text ("iPhone 15 Pro") is the model, as SDKs of apps send it."""
-    if (kind := device.lower()) in DEVICES:
-        row.device = kind
-    else:
-        row.model = device
+        found["country"] = code
+    return found
 
 
 def is_country(code: str) -> bool:

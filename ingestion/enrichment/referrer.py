@@ -4,11 +4,8 @@ import re
 from functools import lru_cache
 from ipaddress import ip_address
 
-from analytics.directory import ProjectRecord
-from ingestion.accepted import AcceptedEvent
-from ingestion.enrichment.query import Parameters, parameters
+from ingestion.enrichment.block import Block
 from ingestion.enrichment.sources import CLICK_IDS, Source, mention_of, registrable, source_of_host
-from ingestion.rows import EventRow
 
 CACHED_REFERRERS = 8192
 LONGEST_CACHED = 512
@@ -21,27 +18,32 @@ LOCAL = re.compile(r"localhost|.+\.(?:localhost|local|internal|test)", re.IGNORE
 NOBODY = frozenset({"direct", "(direct)", "(none)", "none", "(not set)", "null", "undefined"})
 
 
-def fill(row: EventRow, event: AcceptedEvent, project: ProjectRecord) -> None:
-    """Sets referrer, referrerName and referrerType; a referrer that names no host is dropped."""
-    if len(event.referrer) <= LONGEST_CACHED:
-        row.referrer, sender = cached_sender(event.referrer, row.origin, project.own_domains)
-    else:
-        row.referrer, sender = sender_of(event.referrer, row.origin, project.own_domains)
-    found = parameters(event, row.query)
-    if found.source or found.click_id:
-        sender = claimed(found, sender)
-    row.referrerName, row.referrerType = sender
+def fill(block: Block) -> None:
+    """Fills referrer, referrerName and referrerType; a referrer that names no host is dropped."""
+    given = zip(block.events, block.columns["origin"], block.projects, strict=True)
+    found = [known(event.referrer, origin, project.own_domains) for event, origin, project in given]
+    for at, (source, click_id) in enumerate(zip(block.columns["utmSource"], block.click_ids, strict=True)):
+        if source or click_id:
+            text, sender = found[at]
+            found[at] = (text, claimed(source, click_id, sender))
+    block.fill(("referrer",), found)
+    block.fill(("referrerName", "referrerType"), [sender for _, sender in found])
 
 
-def claimed(found: Parameters, sender: Source) -> Source:
+def claimed(source: str, click_id: str, sender: Source) -> Source:
     """What the link itself says: a campaign's source always counts, a click id only where no one else is known."""
-    if found.source and (key := found.source.lower()) not in NOBODY:
-        mention = mention_of(found.source)
-        unknown = Source(found.source, "email" if "newsletter" in key else "other")
+    if source and (key := source.lower()) not in NOBODY:
+        mention = mention_of(source)
+        unknown = Source(source, "email" if "newsletter" in key else "other")
         return mention.source if mention else unknown
-    if found.click_id and sender.type in {"direct", "internal"}:
-        return CLICK_IDS[found.click_id].source
+    if click_id and sender.type in {"direct", "internal"}:
+        return CLICK_IDS[click_id].source
     return sender
+
+
+def known(referrer: str, origin: str, own_domains: tuple[str, ...]) -> tuple[str, Source]:
+    look_up = cached_sender if len(referrer) <= LONGEST_CACHED else sender_of
+    return look_up(referrer, origin, own_domains)
 
 
 def sender_of(referrer: str, origin: str, own_domains: tuple[str, ...]) -> tuple[str, Source]:

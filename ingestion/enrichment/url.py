@@ -4,11 +4,10 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-from analytics.directory import ProjectRecord
-from ingestion.accepted import AcceptedEvent
+from ingestion.enrichment.block import Block
 from ingestion.enrichment.query import parameters
-from ingestion.rows import EventRow
 
+UTM_COLUMNS = ("utmSource", "utmMedium", "utmCampaign", "utmTerm", "utmContent")
 CACHED_URLS = 8192
 LONGEST_CACHED = 512  # what is longer is mostly unlike anything else, and a cache of it would be large
 DEFAULT_PORTS = {"http": ":80", "https": ":443", "ws": ":80", "wss": ":443"}
@@ -25,17 +24,12 @@ class Place(NamedTuple):
     query: str
 
 
-def fill(row: EventRow, event: AcceptedEvent, project: ProjectRecord) -> None:
-    """Sets path, origin, query and the five utm columns."""
-    row.path, row.origin, row.query = place(event.url)
-    (
-        row.utmSource,
-        row.utmMedium,
-        row.utmCampaign,
-        row.utmTerm,
-        row.utmContent,
-        _,
-    ) = parameters(event, row.query)
+def fill(block: Block) -> None:
+    """Fills path, origin, query and the five utm columns, and notes the click ids."""
+    block.fill(Place._fields, [place(event.url) for event in block.events])
+    found = [parameters(event, query) for event, query in zip(block.events, block.columns["query"], strict=True)]
+    block.fill(UTM_COLUMNS, found)
+    block.click_ids = [parameters.click_id for parameters in found]
 
 
 def place(url: str) -> Place:

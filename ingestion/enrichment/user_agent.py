@@ -6,11 +6,10 @@ from typing import NamedTuple
 from ua_parser import OS, Device, Parser, UserAgent, load_lazy_builtins
 from ua_parser.regex import Resolver
 
-from analytics.directory import ProjectRecord
-from ingestion.accepted import AcceptedEvent
+from ingestion.enrichment.block import Block
 from ingestion.enrichment.device_class import APP_LIBRARY, LIBRARY, kind_of
-from ingestion.rows import EventRow
 
+COLUMNS = ("browser", "browserVersion", "os", "osVersion", "device", "brand", "model")
 CACHED_AGENTS = 16384
 LONGEST_READ = 512  # real user agents are shorter; what follows tells nothing and could be anything
 
@@ -62,18 +61,9 @@ class Agent(NamedTuple):
     is_spider: bool  # as ua-parser sees it
 
 
-def fill(row: EventRow, event: AcceptedEvent, project: ProjectRecord) -> None:
-    """Sets browser, browserVersion, os, osVersion, device, brand and model."""
-    (
-        row.browser,
-        row.browserVersion,
-        row.os,
-        row.osVersion,
-        row.device,
-        row.brand,
-        row.model,
-        *_,
-    ) = agent(event.user_agent)
+def fill(block: Block) -> None:
+    """Fills browser, browserVersion, os, osVersion, device, brand and model."""
+    block.fill(COLUMNS, [agent(event.user_agent) for event in block.events])
 
 
 @lru_cache(maxsize=CACHED_AGENTS)

@@ -86,6 +86,7 @@ def test_the_pair_in_the_body_does_not_count_beside_a_header() -> None:
         {"clientId": "write", "clientSecret": 7},
         "{",
         b"\xff\xfe",
+        pytest.param('{"x":' * 100_000, id="deep"),
     ],
 )
 def test_without_any_client_the_answer_says_how_to_name_one(body: Any) -> None:

@@ -78,7 +78,7 @@ def test_an_answer_is_readable_for_the_listed_pages(listed: list[str], origin: s
     ]:
         assert answer.status_code == 200
         assert answer.get("Access-Control-Allow-Origin") == (origin if readable else None)
-        assert answer.get("Access-Control-Expose-Headers") == ("Retry-After" if readable else None)
+        assert answer.get("Access-Control-Expose-Headers") == ("Retry-After, X-Request-Id" if readable else None)
         assert answer["Vary"] == "Origin"
 
 

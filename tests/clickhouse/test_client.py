@@ -1,5 +1,6 @@
 """What the product says to ClickHouse and how it hears errors, over the real wire."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 
@@ -8,7 +9,7 @@ import pytest
 from eventlens.clickhouse import client
 from eventlens.clickhouse.errors import ClickHouseUnavailable, QueryRejected, QueryTimeout, QueryTooExpensive
 from eventlens.clickhouse.sql import Sql
-from tests.servers import free_port
+from tests.servers import clickhouse_server, free_port, listens, until
 
 HOSTILE = "'; DROP TABLE events; -- \\ \" \0 \n {x:String} $x 🦊"
 
@@ -62,9 +63,14 @@ def test_a_block_may_span_more_than_a_hundred_months() -> None:
     ("text", "settings", "error"),
     [
         ("SELECT nonsense", {}, QueryRejected),
-        ("SELECT count() FROM numbers(1e11) WHERE number % 7 = 3", {"max_execution_time": 1}, QueryTimeout),
+        (
+            "SELECT count() FROM numbers(1e11) WHERE number % 7 = 3",
+            {"max_execution_time": 1, "max_rows_to_read": 0},
+            QueryTimeout,
+        ),
         ("SELECT groupArray(number) FROM numbers(1e8)", {"max_memory_usage": 10_000_000}, QueryTooExpensive),
         ("SELECT number FROM numbers(1000)", {"max_result_rows": 10}, QueryTooExpensive),
+        ("SELECT max(number) FROM numbers(1000000)", {"max_rows_to_read": 10}, QueryTooExpensive),
     ],
 )
 def test_errors_are_typed_and_the_connection_goes_on(text: str, settings: dict[str, object], error: type) -> None:
@@ -77,6 +83,27 @@ def test_errors_are_typed_and_the_connection_goes_on(text: str, settings: dict[s
 def test_nobody_listening_is_unavailable() -> None:
     with pytest.raises(ClickHouseUnavailable):
         client.create_database(f"clickhouse://127.0.0.1:{free_port()}/event_lens")
+
+
+def test_a_server_that_dies_over_its_answer_is_unavailable() -> None:
+    port = free_port()
+    server = clickhouse_server(port).start().wait_for(lambda: listens(port))
+    url = f"clickhouse://127.0.0.1:{port}/event_lens"
+
+    def ask() -> None:
+        client.local.client = client.opened(url)
+        client.query(Sql("SELECT count() FROM numbers(1e13) WHERE number % 7 = 3"), settings={"max_rows_to_read": 0})
+
+    with ThreadPoolExecutor(1) as asking, client.opened(url) as watching:
+        asked = asking.submit(ask)
+        until(
+            lambda: watching.execute("SELECT count() FROM system.processes")[0][0] > 1,
+            what="the question to run",
+        )
+        server.kill()
+
+        assert isinstance(asked.exception(30), ClickHouseUnavailable)
+    server.remove()
 
 
 def test_a_database_name_that_is_none_is_refused() -> None:

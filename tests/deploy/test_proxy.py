@@ -1,32 +1,15 @@
 """deploy/nginx: what the public door lets through, with a real nginx before a server that tells what it got."""
 
 import json
-import shutil
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 
 import httpx
 import pytest
 
-from tests.servers import Server, free_port, listens
-
-CONF = Path(__file__).resolve().parents[2] / "deploy" / "nginx" / "event-lens.conf"
-FRAME = """
-daemon off;
-error_log stderr;
-pid {folder}/pid;
-events {{}}
-http {{
-    client_body_temp_path {folder}/body;
-    proxy_temp_path {folder}/proxy;
-    fastcgi_temp_path {folder}/fastcgi;
-    uwsgi_temp_path {folder}/uwsgi;
-    scgi_temp_path {folder}/scgi;
-    include {folder}/site.conf;
-}}
-"""
+from tests.deploy.proxies import nginx
+from tests.servers import free_port
 
 
 class Echo(BaseHTTPRequestHandler):
@@ -58,26 +41,14 @@ def echo() -> Iterator[int]:
 
 @pytest.fixture(scope="module")
 def door(echo: int) -> Iterator[httpx.Client]:
-    yield from nginx(echo)
+    with nginx(echo) as url, httpx.Client(base_url=url, timeout=10) as client:
+        yield client
 
 
 @pytest.fixture(scope="module")
 def door_to_nowhere() -> Iterator[httpx.Client]:
-    yield from nginx(free_port())
-
-
-def nginx(web: int) -> Iterator[httpx.Client]:
-    """nginx with the site as it is shipped, but for its port and the web server's address."""
-    server, port = Server("nginx", []), free_port()
-    site = CONF.read_text().replace("listen 5000;", f"listen 127.0.0.1:{port};")
-    (server.folder / "site.conf").write_text(site.replace("http://web:3002", f"http://127.0.0.1:{web}"))
-    (server.folder / "nginx.conf").write_text(FRAME.format(folder=server.folder))
-    binary = shutil.which("nginx") or "/usr/sbin/nginx"
-    server.command = [binary, "-p", str(server.folder), "-e", "stderr", "-c", str(server.folder / "nginx.conf")]
-    server.start().wait_for(lambda: listens(port))
-    with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=10) as client:
+    with nginx(free_port()) as url, httpx.Client(base_url=url, timeout=10) as client:
         yield client
-    server.remove()
 
 
 def test_the_path_and_the_body_pass_unchanged(door: httpx.Client) -> None:
@@ -108,6 +79,30 @@ def test_an_address_that_a_visitor_claims_is_replaced_by_the_real_one(door: http
 
     assert headers["x-forwarded-for"] == "127.0.0.1"
     assert {"x-client-ip", "x-real-ip", "forwarded"} & set(headers) == set()
+
+
+def test_a_back_end_with_a_secret_may_name_its_user_s_address(door: httpx.Client) -> None:
+    for prefix in ("event-lens", "openpanel"):
+        sent = {f"{prefix}-client-id": "c", f"{prefix}-client-secret": "s", "X-Client-IP": "203.0.113.2"}
+
+        assert door.get("/api/v1/analytics/health", headers=sent).json()["headers"]["x-client-ip"] == "203.0.113.2"
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        {"event-lens-client-id": "c"},
+        {"event-lens-client-id": "c", "openpanel-client-secret": "s"},
+        {"event-lens-client-id": "c", "openpanel-client-id": "c", "openpanel-client-secret": "s"},
+        {"openpanel-client-id": "c", "event-lens-client-secret": "s"},
+        {"event-lens-client-secret": "s"},
+        {"openpanel-client-secret": "s"},
+    ],
+)
+def test_a_secret_that_event_lens_would_not_look_at_names_nothing(door: httpx.Client, keys: dict[str, str]) -> None:
+    headers = door.get("/api/v1/analytics/health", headers={**keys, "X-Client-IP": "203.0.113.2"}).json()["headers"]
+
+    assert "x-client-ip" not in headers
 
 
 @pytest.mark.parametrize("path", ["/", "/admin/", "/track", "/api/v1/other", "/api/v1/analytics/metrics"])

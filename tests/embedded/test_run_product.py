@@ -3,7 +3,6 @@
 import re
 import shlex
 import signal
-import socket
 import sys
 import time
 from collections.abc import Iterator
@@ -14,22 +13,9 @@ import psutil
 import pytest
 
 from tests.embedded.running import Running, own_environment
-from tests.servers import free_port, until
+from tests.servers import free_port, three_free_ports, until
 
 PARTS = ("redis", "clickhouse", "prepare", "web", "worker", "beat")
-
-
-def three_free_ports() -> int:
-    """The first of three neighbours."""
-    while True:
-        first = free_port()
-        try:
-            with socket.socket() as second, socket.socket() as third:
-                second.bind(("127.0.0.1", first + 1))
-                third.bind(("127.0.0.1", first + 2))
-                return first
-        except OSError:
-            continue
 
 
 class Installation:

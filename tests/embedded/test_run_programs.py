@@ -45,8 +45,15 @@ def test_the_worker_has_a_process_for_each_shard_and_one_for_the_rollups(setting
     assert worker.command[worker.command.index("--concurrency") + 1] == "4"
 
 
+@pytest.mark.parametrize("fsync", ["everysec", "always"])
+def test_redis_asks_the_disk_as_often_as_the_setting_says(settings: config.Config, fsync: str) -> None:
+    [redis] = [one for one in programs(replace(settings, redis_fsync=fsync), {}) if one.name == "redis"]
+
+    assert redis.command[redis.command.index("--appendfsync") + 1] == fsync
+
+
 def test_redis_appends_never_evicts_and_listens_on_loopback_alone(tmp_path: Path) -> None:
-    command = redis_server.command("/usr/bin/redis-server", 3003, tmp_path)
+    command = redis_server.command("/usr/bin/redis-server", 3003, tmp_path, "everysec")
 
     assert " ".join(command[1:]) == (
         f"--port 3003 --bind 127.0.0.1 --dir {tmp_path} --appendonly yes --appendfsync everysec --save  "

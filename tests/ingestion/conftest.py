@@ -9,18 +9,36 @@ import redis
 from django.conf import settings as django_settings
 
 from analytics import directory
-from ingestion import devices, links
+from ingestion import devices, links, overload
 from tests.analytics.factories import new_project
+from tests.ingestion.doors import Loop, Views
 
 
 @pytest.fixture
 def log(store: "redis.Redis") -> Iterator["redis.Redis"]:
     """An empty Redis, seen by a process that has just started."""
     devices.cache.forget()
+    overload.redis_memory.forget()
     links.known.forget()
     directory.forget()
     yield store
     devices.cache.forget()
+
+
+@pytest.fixture(scope="session")
+def event_loop_door(django_db_setup: None) -> Iterator[Loop]:
+    loop = Loop().start()
+    yield loop
+    loop.stop()
+
+
+@pytest.fixture(params=["views", "event loop"])
+def door(request: pytest.FixtureRequest) -> Views | Loop:
+    """Each of the entrances in turn: what holds for one holds for the other."""
+    if request.param == "views":
+        return Views()
+    loop: Loop = request.getfixturevalue("event_loop_door")
+    return loop
 
 
 @pytest.fixture

@@ -7,9 +7,10 @@ import redis
 
 from analytics.directory import ProjectRecord
 from ingestion import contract, stream
-from ingestion.accept import Accepted, accept
+from ingestion.accept import accept
 from ingestion.accepted import AcceptedChange, AcceptedEvent
 from ingestion.drafts import Sender, draft
+from ingestion.outcome import Accepted
 
 NOON = 1_717_156_800_000  # 2024-05-31T12:00:00Z
 SECOND = 1000
@@ -52,7 +53,7 @@ def drafted(of: ProjectRecord | None = None, by: Sender | None = None, **payload
 def send(*payloads: dict[str, Any], of: ProjectRecord | None = None, by: Sender | None = None) -> list[Accepted]:
     """Through the checks and the door, in one request of client `web`."""
     of, by = of or project(), by or sender()
-    return accept(of, "web", [draft(contract.read_one(track(**payload)), of, by) for payload in payloads])
+    return list(accept(of, "web", [draft(contract.read_one(track(**payload)), of, by) for payload in payloads]))
 
 
 def said(kind: str, of: ProjectRecord | None = None, by: Sender | None = None, **payload: Any) -> AcceptedChange:
@@ -69,7 +70,7 @@ def item(kind: str, **payload: Any) -> bytes:
 def say(*items: bytes, of: ProjectRecord | None = None, by: Sender | None = None) -> list[Accepted]:
     """Items of any type through the checks and the door, in one request of client `web`."""
     of, by = of or project(), by or sender()
-    return accept(of, "web", [draft(contract.read_one(one), of, by) for one in items])
+    return list(accept(of, "web", [draft(contract.read_one(one), of, by) for one in items]))
 
 
 def logged(store: "redis.Redis", shard: int = 0) -> list[AcceptedEvent]:

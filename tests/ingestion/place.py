@@ -10,7 +10,7 @@ import redis
 
 from eventlens.clickhouse import client
 from eventlens.clickhouse.sql import Sql
-from ingestion import drain, links, marks, people_rollup
+from ingestion import chunks, links, marks, people_rollup
 from ingestion.accepted import AcceptedChange
 from ingestion.facts import Facts, person_key
 from tests.ingestion.factories import NOON, said
@@ -27,11 +27,11 @@ class Place:
 
     def arrive(self, *changes: AcceptedChange) -> None:
         """The end of a drain with these changes, by a worker that knows no links."""
-        facts, work = Facts(), drain.Work()
+        facts, work = Facts(), chunks.Work()
         for change in changes:
             facts.add_change(replace(change, project_id=self.id))
         links.known.forget()
-        drain.store_facts(facts, {}, f"{self.id}:{next(numbers)}", work)
+        chunks.store_facts(facts, {}, f"{self.id}:{next(numbers)}", work)
         for (kind, project_id), names in work.marks().items():
             marks.mark(self.store, kind, project_id, sorted(names))
 

@@ -1,5 +1,6 @@
 """What came of events: in ClickHouse, in the quarantine; and the means to interfere."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -8,17 +9,17 @@ import redis
 from analytics.directory import ProjectRecord
 from eventlens.clickhouse import client
 from eventlens.clickhouse.sql import Sql
-from ingestion import drain, stream
+from ingestion import chunks, drain, stream
 from ingestion.accepted import AcceptedEvent
-from ingestion.enrichment import enrich
-from ingestion.rows import EventRow
+from ingestion.enrichment import enrich_all
+from ingestion.rows import Columns
 from ingestion.stream import Holder
 
 Log = redis.Redis
 
 
-def names(table: str = "events") -> list[str]:
-    return [row["name"] for row in client.query(Sql(f"SELECT name FROM {table} ORDER BY name"))]
+def names(table: str = "events", column: str = "name") -> list[str]:
+    return [row[column] for row in client.query(Sql(f"SELECT {column} FROM {table} ORDER BY {column}"))]
 
 
 def quarantined(log: Log) -> list[dict[bytes, bytes]]:
@@ -35,11 +36,26 @@ def held(shard: int = 0) -> Holder:
 def spoiled(monkeypatch: pytest.MonkeyPatch, **columns: Any) -> None:
     """Let the event named `bad` have values that its columns cannot hold."""
 
-    def spoil(event: AcceptedEvent, project: ProjectRecord) -> EventRow:
-        row = enrich(event, project)
-        if event.name == "bad":
-            for column, value in columns.items():
-                setattr(row, column, value)
-        return row
+    def spoil(events: Sequence[AcceptedEvent], projects: Sequence[ProjectRecord]) -> Columns:
+        block = enrich_all(events, projects)
+        for at, event in enumerate(events):
+            if event.name == "bad":
+                for column, value in columns.items():
+                    block[column][at] = value
+        return block
 
-    monkeypatch.setattr(drain, "enrich", spoil)
+    monkeypatch.setattr(chunks, "enrich_all", spoil)
+
+
+def insert_all(holder: Holder, batch: stream.Batch) -> None:
+    """The work of drain.finish up to the moment before the acknowledgement."""
+
+    class Crash(Exception):
+        pass
+
+    class Dying(Holder):
+        def finish(self, done: stream.Batch, outcome: stream.Outcome) -> None:
+            raise Crash
+
+    with pytest.raises(Crash):
+        drain.finish(Dying(holder.shard, holder.owner), batch)

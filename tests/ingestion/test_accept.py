@@ -6,7 +6,7 @@ import pytest
 import redis
 
 from eventlens.api import Unavailable
-from ingestion import stream
+from ingestion import overload, stream
 from tests.ingestion.factories import DAY, HOUR, NOON, logged, project, send, sender
 
 
@@ -144,6 +144,7 @@ def test_a_full_redis_is_unavailable_and_takes_nothing(log: "redis.Redis") -> No
             send({"eventId": "e1"})
     finally:
         log.config_set("maxmemory", "0")
+        overload.redis_memory.forget()
 
     [accepted] = send({"eventId": "e1"})
     assert accepted.is_duplicate is False

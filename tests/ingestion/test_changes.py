@@ -1,6 +1,5 @@
 """What may be said about persons and groups, and what is refused by the name of its field."""
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -152,7 +151,7 @@ def test_what_is_said_of_a_person_may_be_older_than_the_events_that_a_project_ke
 )
 def test_whatever_is_said_is_a_change_or_a_named_refusal(kind: str, payload: dict[str, Any]) -> None:
     try:
-        change = draft(contract.read_one(item(kind, **payload)), project(), replace(sender())).event
+        change = draft(contract.read_one(item(kind, **payload)), project(), sender()).event
     except Refused as refused:
         assert refused.problem.field.startswith("payload")
         assert refused.problem.message.endswith(".")

@@ -23,7 +23,7 @@ def test_every_field_finds_its_place() -> None:
     event = drafted(
         name="buy", deviceId="d1", profileId="p1", sessionId="s1", eventId="e1", timestamp="2024-05-31T11:00:00Z",
         path="/cart?utm_source=x", referrer="https://example.com/", title="Cart", revenue=19.99, currency="eur",
-        interactive=False, properties={"plan": "pro"},
+        interactive=False, properties={"plan": "pro"}, groups=["acme", 7],
     )  # fmt: skip
 
     assert msgspec.structs.asdict(event) == {
@@ -50,6 +50,8 @@ def test_every_field_finds_its_place() -> None:
         "overrides": {},
         "by_backend": False,
         "is_cookieless": False,
+        "groups": ["acme", "7"],
+        "signals": "",
     }
 
 

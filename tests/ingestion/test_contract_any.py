@@ -13,6 +13,7 @@ from ingestion import contract
 from ingestion.accepted import AcceptedEvent
 from ingestion.drafts import draft
 from ingestion.enrichment import enrich
+from ingestion.payloads import TrackPayload
 from ingestion.refusal import Refused
 from tests.ingestion.factories import project, sender
 
@@ -21,7 +22,7 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
     max_leaves=12,
 )
-FIELDS = [*contract.TrackPayload.__struct_fields__, "unknown"]
+FIELDS = [*TrackPayload.__struct_fields__, "unknown"]
 
 
 @settings(max_examples=400, deadline=None)

@@ -32,6 +32,7 @@ def test_a_page_view_becomes_a_row() -> None:
         sdk_version="1.2",
         properties={"plan": "pro", "items": "3"},
         numbers={"items": 3.0},
+        groups=["acme"],
     )
 
     assert msgspec.structs.asdict(row) == {
@@ -75,6 +76,7 @@ def test_a_page_view_becomes_a_row() -> None:
         "sdkVersion": "1.2",
         "properties": {"plan": "pro", "items": "3"},
         "numbers": {"items": 3.0},
+        "groups": ["acme"],
     }
 
 
@@ -116,13 +118,18 @@ def test_revenue_is_a_number_that_the_column_can_hold(sent: str | None, stored: 
 
 
 def test_the_rows_fields_are_the_tables_columns() -> None:
+    added = re.findall(
+        r"^ALTER TABLE events ADD COLUMN IF NOT EXISTS (\w+)",
+        "".join(path.read_text() for path in sorted(MIGRATIONS.glob("*.sql"))),
+        re.MULTILINE,
+    )
     statement = (MIGRATIONS / "0001_events.sql").read_text().split("CREATE TABLE IF NOT EXISTS events", 1)[1]
     body = statement.split("ENGINE", 1)[0]
     declared = re.findall(r"^    (?!INDEX )(\w+) \w.*?(?<!DEFAULT),?$", body, re.MULTILINE)
     defaults = re.findall(r"^    (\w+) \w+ DEFAULT", body, re.MULTILINE)
 
     assert defaults == ["personKey", "sessionKey"]
-    assert tuple(name for name in declared if name not in defaults) == EVENT_COLUMNS
+    assert (*(name for name in declared if name not in defaults), *added) == EVENT_COLUMNS
 
 
 def test_rows_turn_into_columns() -> None:

@@ -32,6 +32,7 @@ def test_a_row_comes_back_as_it_was_stored() -> None:
         revenue="-12345678901234.5678",
         properties={"k": "v", "": "empty key"},
         numbers={"n": 0.1},
+        groups=["acme", "beta"],
         address="168.126.63.1",
     )
 
@@ -49,3 +50,4 @@ def test_a_row_comes_back_as_it_was_stored() -> None:
     assert found[0]["createdAt"].isoformat() == "2026-05-28T20:26:40+00:00"
     assert (found[0]["origin"], found[0]["path"]) == ("https://예시.한국", "/길")
     assert (found[0]["properties"], found[0]["numbers"]) == ({"k": "v", "": "empty key"}, {"n": 0.1})
+    assert found[0]["groups"] == ["acme", "beta"]

@@ -10,10 +10,11 @@ from analytics.directory import find_project
 from ingestion import drain, stream
 from ingestion.stream import Holder, LockLost
 from tests.ingestion.factories import send
-from tests.ingestion.stored import held, names, quarantined, spoiled
+from tests.ingestion.stored import held, insert_all, names, quarantined, spoiled
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clickhouse", "shop")]
 Log = redis.Redis
+NOTHING = stream.Batch((), (), "token")
 
 
 def test_a_crash_between_insert_and_acknowledgement_counts_once(log: Log) -> None:
@@ -29,20 +30,6 @@ def test_a_crash_between_insert_and_acknowledgement_counts_once(log: Log) -> Non
 
     assert names() == ["a", "b", "c"]
     assert log.xlen("eventlens:log:0") == 0
-
-
-def insert_all(holder: Holder, batch: stream.Batch) -> None:
-    """The work of drain.finish up to the moment before the acknowledgement."""
-
-    class Crash(Exception):
-        pass
-
-    class Dying(Holder):
-        def finish(self, done: stream.Batch, outcome: stream.Outcome) -> None:
-            raise Crash
-
-    with pytest.raises(Crash):
-        drain.finish(Dying(holder.shard, holder.owner), batch)
 
 
 def test_what_was_read_and_not_finished_comes_back_as_the_same_batch_without_newer_entries(log: Log) -> None:
@@ -64,7 +51,7 @@ def test_a_holder_whose_lock_ran_out_reads_nothing_more(log: Log) -> None:
     log.delete(stream.lock_key(0))
     successor = held()
 
-    for step in (stale.fresh, stale.unfinished, stale.renew):
+    for step in (stale.fresh, stale.unfinished, lambda: stale.agree(NOTHING, 0, b"")):
         with pytest.raises(LockLost):
             step()
     stale.release()
@@ -82,8 +69,9 @@ def test_a_stale_holder_that_inserts_after_its_successor_changes_nothing(log: Lo
     drain.drain(0)
 
     class Unaware(Holder):
-        def renew(self) -> None:
+        def agree(self, batch: stream.Batch, number: int, verdict: bytes) -> bytes:
             """It fell asleep between the look at the lock and the insert."""
+            return verdict
 
     with pytest.raises(LockLost):
         drain.finish(Unaware(stale.shard, stale.owner), batch)

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 import redis
-from django.test import Client
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
@@ -15,6 +14,7 @@ from eventlens.api import Unavailable
 from ingestion import devices, drain, overload, stream
 from ingestion.overload import Memory
 from tests.analytics.factories import headers, new_client, new_project
+from tests.ingestion.doors import Door, Http
 from tests.ingestion.factories import logged, send, track
 from tests.ingestion.stored import names
 from tests.servers import free_port
@@ -37,12 +37,12 @@ def unlimited(log: Log) -> Iterator[None]:
 
 
 @pytest.fixture
-def http(log: Log) -> Client:
+def http(log: Log, door: Door) -> Http:
     new_client("write", new_project("shop"))
-    return Client(headers=headers("write"))
+    return door.client(headers("write"))
 
 
-def post(http: Client, name: str) -> Any:
+def post(http: Http, name: str) -> Any:
     return http.post("/track", track(name=name), content_type="application/json")
 
 
@@ -59,7 +59,7 @@ def empty(log: Log) -> None:
 
 @pytest.mark.usefixtures("clickhouse")
 def test_a_full_log_takes_events_again_when_there_is_room(
-    http: Client, log: Log, configure: Callable[..., None]
+    http: Http, log: Log, configure: Callable[..., None]
 ) -> None:
     configure(queue_max_entries=2)
     assert [post(http, name).status_code for name in "ab"] == [200, 200]
@@ -102,7 +102,7 @@ def test_other_shards_go_on(log: Log, configure: Callable[..., None]) -> None:
     assert [len(logged(log, shard)) for shard in (0, 1)] == [1, 1]
 
 
-def test_a_redis_over_its_mark_takes_events_again_when_there_is_room(http: Client, log: Log) -> None:
+def test_a_redis_over_its_mark_takes_events_again_when_there_is_room(http: Http, log: Log) -> None:
     assert post(http, "a").status_code == 200
 
     fill(log)
@@ -156,7 +156,7 @@ def test_a_redis_that_does_not_answer_is_asked_by_each_request(log: Log) -> None
 
 @pytest.mark.parametrize("path", ["/track", "/track/batch", "/track/device-id"])
 def test_without_redis_senders_come_back_and_health_answers(
-    http: Client, configure: Callable[..., None], settings: Any, path: str
+    http: Http, configure: Callable[..., None], settings: Any, path: str
 ) -> None:
     there, nowhere = settings.EVENTLENS.redis_url, f"redis://127.0.0.1:{free_port()}/0"
     configure(redis_url=nowhere)
@@ -178,7 +178,7 @@ def test_without_redis_senders_come_back_and_health_answers(
     assert send_to(http, path).status_code == 200
 
 
-def send_to(http: Client, path: str) -> Any:
+def send_to(http: Http, path: str) -> Any:
     if path == "/track/device-id":
         return http.get(path)
     body = track() if path == "/track" else b'{"events": [%s]}' % track()

@@ -8,7 +8,7 @@ import redis
 
 from eventlens.clickhouse import client, people
 from eventlens.clickhouse.sql import Sql, compose
-from ingestion import marks, people_rollup, persons
+from ingestion import people_rollup, persons, turns
 from ingestion.facts import person_key
 from tests.ingestion.factories import NOON, SECOND, said
 from tests.ingestion.place import Place, alias, identify
@@ -119,7 +119,7 @@ def test_a_rollup_that_died_is_repeated_by_the_next(place: Place, monkeypatch: p
         raise RuntimeError("died")
 
     with monkeypatch.context() as broken:
-        broken.setattr(marks, "done", die)
+        broken.setattr(turns.Turn, "done", die)
         with pytest.raises(RuntimeError):
             place.roll_up()
     place.store.delete(people_rollup.LOCK)

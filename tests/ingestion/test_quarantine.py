@@ -1,5 +1,7 @@
 """What cannot be stored is set aside with its reason, and keeps nothing else out."""
 
+from collections.abc import Sequence
+
 import msgspec
 import pytest
 import redis
@@ -7,10 +9,10 @@ import redis
 from analytics.directory import ProjectRecord
 from eventlens.clickhouse import client
 from eventlens.clickhouse.sql import Sql
-from ingestion import drain, stream
+from ingestion import chunks, drain, stream
 from ingestion.accepted import AcceptedEvent
-from ingestion.enrichment import enrich
-from ingestion.rows import EventRow
+from ingestion.enrichment import enrich_all
+from ingestion.rows import Columns
 from tests.ingestion.factories import project, send
 from tests.ingestion.stored import names, quarantined, spoiled
 
@@ -34,12 +36,12 @@ def test_an_entry_that_cannot_be_read_is_set_aside_and_the_others_are_stored(log
 def test_an_event_that_breaks_the_enrichment_is_set_aside_with_its_reason(
     log: Log, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(event: AcceptedEvent, project: ProjectRecord) -> EventRow:
-        if event.name == "bad":
+    def broken(events: Sequence[AcceptedEvent], projects: Sequence[ProjectRecord]) -> Columns:
+        if any(event.name == "bad" for event in events):
             raise ZeroDivisionError("division by zero")
-        return enrich(event, project)
+        return enrich_all(events, projects)
 
-    monkeypatch.setattr(drain, "enrich", broken)
+    monkeypatch.setattr(chunks, "enrich_all", broken)
     send({"name": "a"}, {"name": "bad", "eventId": "e9"}, {"name": "b"})
 
     drain.drain(0)

@@ -8,8 +8,10 @@ import redis
 from django.contrib.auth.models import Permission, User
 from django.test import Client as Http
 
+from ingestion import quarantine, stream
 from ingestion.models import QuarantinedEvent
-from tests.ingestion.factories import drafted
+from tests.analytics.factories import new_project
+from tests.ingestion.factories import drafted, said
 from tests.ingestion.test_tasks import queued
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("log")]
@@ -46,6 +48,18 @@ def test_the_list_tells_project_name_and_reason(staff: Http) -> None:
     assert "buy" in page
     assert "r" * 120 + "…" in page
     assert "r" * 121 not in page
+
+
+def test_what_was_said_of_a_person_is_listed_by_its_type_and_profile(staff: Http, log: Log) -> None:
+    new_project("shop")
+    change = msgspec.msgpack.encode(said("identify", profileId="ada", firstName="Ada"))
+    log.xadd(stream.QUARANTINE, {"reason": "x", "project": "shop", "event": change})
+    quarantine.collect()
+
+    page = staff.get(PAGE).content.decode()
+
+    assert "identify" in page
+    assert "ada" in page
 
 
 @pytest.mark.parametrize("words", ["decimals", "blog", "e2"])

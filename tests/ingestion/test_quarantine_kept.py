@@ -264,16 +264,3 @@ def test_replayed_events_go_after_a_week(log: Log) -> None:
     quarantine.keep(NOW)
 
     assert list(rows.values_list("event_id", flat=True)) == ["new"]
-
-
-def test_a_person_is_erased_by_device_and_by_profile_in_their_project_alone(log: Log) -> None:
-    collected(log, deviceId="d1")
-    collected(log, profileId="p1")
-    collected(log, deviceId="d2", profileId="p2")
-    set_aside(log, deviceId="d1")  # still in Redis
-    event: AcceptedEvent = replace(drafted(deviceId="d1"), project_id="other")
-    log.xadd(stream.QUARANTINE, {"reason": "x", "project": "other", "event": msgspec.msgpack.encode(event)})
-
-    assert quarantine.erase("shop", devices=["d1", ""], profiles=["p1"]) == 3
-
-    assert sorted(rows.values_list("project_id", "device_id")) == [("other", "d1"), ("shop", "d2")]

@@ -1,77 +1,18 @@
-"""The session rollup: whatever the order and the batches in which events come, their times decide."""
+"""The session rollup: which sessions come of which events, and how the work is shared out."""
 
-import itertools
+from collections.abc import Callable, Sequence
 
 import pytest
 import redis
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from eventlens.clickhouse import client
-from eventlens.clickhouse.sql import Sql
-from ingestion import lanes, sessions
-from tests.ingestion.session_oracle import Event, Session
-from tests.ingestion.session_oracle import sessions as expected_sessions
-
-MINUTE = 60_000
-START = 1_700_000_000_000
-TIMEOUT = 30 * MINUTE
-projects = itertools.count()
+from eventlens.clickhouse.errors import QueryTooExpensive
+from eventlens.clickhouse.sql import Sql, compose
+from ingestion import lanes, session_sql, sessions
+from ingestion.lanes import Lane
+from tests.ingestion.arrivals import MINUTE, START, arrive, stored, view
 
 pytestmark = pytest.mark.django_db
-
-
-def arrive(store: "redis.Redis", project: str, batch: list[Event]) -> None:
-    """Store a batch and mark its lanes, as the drain does."""
-    columns = {
-        "projectId": [project] * len(batch),
-        "name": ["page_view" if event.path else "click" for event in batch],
-        "createdAt": [sessions.moment(event.at) for event in batch],
-        "receivedAt": [sessions.moment(START + event.order) for event in batch],
-        "eventId": [f"{event.order:06}" for event in batch],
-        "deviceId": [event.device for event in batch],
-        "profileId": [event.profile for event in batch],
-        "sessionId": [event.session for event in batch],
-        "path": [event.path for event in batch],
-        "isScreenView": [int(bool(event.path)) for event in batch],
-        "isInteractive": [int(not event.path) for event in batch],
-    }
-    client.insert("events", columns, token=f"{project}:{batch[0].order}")
-    touched = lanes.touched_lanes((project, event.session, event.device, event.at) for event in batch)
-    for lane, (low, high) in touched[project].items():
-        store.hset(lanes.touched_key(project), str(lane), f"{low}:{high}")
-    store.sadd(lanes.PROJECTS, project)
-
-
-def stored(project: str) -> list[Session]:
-    rows = client.query(
-        Sql(
-            """
-            SELECT deviceId, startedAt, endedAt, events, screenViews, isBounce, entryPath, exitPath, profileId
-            FROM sessions FINAL
-            WHERE projectId = {project:String}
-            """,
-            {"project": project},
-        )
-    )
-    return sorted(
-        Session(
-            device=row["deviceId"],
-            start=sessions.milliseconds(row["startedAt"]),
-            end=sessions.milliseconds(row["endedAt"]),
-            events=row["events"],
-            views=row["screenViews"],
-            bounce=bool(row["isBounce"]),
-            entry=row["entryPath"],
-            exit=row["exitPath"],
-            profile=row["profileId"],
-        )
-        for row in rows
-    )
-
-
-def view(device: str, minute: float, path: str = "/", order: int = 0, session: str = "") -> Event:
-    return Event(device, START + int(minute * MINUTE), path, session, order=order)
 
 
 def test_a_gap_over_the_timeout_starts_a_session_and_a_gap_of_it_does_not(
@@ -79,7 +20,7 @@ def test_a_gap_over_the_timeout_starts_a_session_and_a_gap_of_it_does_not(
 ) -> None:
     arrive(store, "p", [view("d", 0), view("d", 30, order=1), view("d", 60.001, order=2)])
 
-    assert sessions.roll_up(store) == 1
+    assert sessions.roll_up(store).count == 1
 
     assert [(one.start - START, one.events) for one in stored("p")] == [(0, 2), (3_600_060, 1)]
 
@@ -140,7 +81,7 @@ def test_a_busy_project_does_not_keep_another_waiting(
     order = []
     for project, chunk in sessions.touched_chunks(store):
         order.append(project)
-        lanes.done(store, project, chunk)
+        store.hdel(lanes.taken_key(project), *[str(lane.key) for lane in chunk])
 
     assert "other" in order[:2]
     assert sorted(order) == ["busy"] * 6 + ["other"]
@@ -151,10 +92,10 @@ def test_only_one_rollup_works_at_a_time(store: "redis.Redis", clickhouse: None)
     other = store.lock(sessions.LOCK, timeout=10)
     assert other.acquire()
 
-    assert sessions.roll_up(store) == 0
+    assert sessions.roll_up(store).count == 0
 
     other.release()
-    assert sessions.roll_up(store) == 1
+    assert sessions.roll_up(store).count == 1
 
 
 def test_a_session_has_the_id_that_the_live_answer_gave(store: "redis.Redis", clickhouse: None) -> None:
@@ -166,31 +107,52 @@ def test_a_session_has_the_id_that_the_live_answer_gave(store: "redis.Redis", cl
     assert rows == [{"sessionId": "a2db46c2cd138dac"}]
 
 
-histories = st.lists(
-    st.builds(
-        Event,
-        device=st.sampled_from("abc"),
-        at=st.integers(0, 400).map(lambda tick: START + tick * 5 * MINUTE // 2),
-        path=st.sampled_from(["", "/", "/x"]),
-        session=st.sampled_from(["", "", "", "own1", "own2"]),
-        profile=st.sampled_from(["", "", "ann"]),
-    ),
-    min_size=1,
-    max_size=60,
-)
-
-
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(history=histories, cuts=st.lists(st.integers(1, 59), max_size=4))
-def test_order_and_batches_of_arrival_change_nothing(
-    store: "redis.Redis", clickhouse: None, history: list[Event], cuts: list[int]
+def test_what_is_too_much_at_a_time_is_cut_in_halves(
+    store: "redis.Redis", clickhouse: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    project = f"p{next(projects)}"
-    events = [Event(e.device, e.at, e.path, e.session, e.profile, order) for order, e in enumerate(history)]
-    edges = sorted({0, *(cut for cut in cuts if cut < len(events)), len(events)})
+    arrive(store, "p", [view(f"d{number}", 0, order=number) for number in range(5)])
+    real = sessions.cut
 
-    for low, high in itertools.pairwise(edges):
-        arrive(store, project, events[low:high])
-        sessions.roll_up(store)
+    def cut(project_id: str, touched: Sequence[Lane], renew: Callable[[], float]) -> None:
+        if len(touched) > 2:
+            raise QueryTooExpensive("Memory limit exceeded")
+        real(project_id, touched, renew)
 
-    assert stored(project) == expected_sessions(events, TIMEOUT)
+    monkeypatch.setattr(sessions, "cut", cut)
+
+    assert sessions.roll_up(store).count == 5
+
+    assert [one.device for one in stored("p")] == ["d0", "d1", "d2", "d3", "d4"]
+
+
+def test_a_lane_that_cannot_be_cut_stays_marked_and_keeps_nobody_waiting(
+    store: "redis.Redis", clickhouse: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arrive(store, "p", [view(f"d{number}", 0, order=number) for number in range(4)])
+    arrive(store, "q", [view("e", 0, order=9)])
+    real, bad = sessions.cut, lanes.lane_key("", "d2")
+
+    def cut(project_id: str, touched: Sequence[Lane], renew: Callable[[], float]) -> None:
+        if any(lane.key == bad for lane in touched):
+            raise QueryTooExpensive("Memory limit exceeded")
+        real(project_id, touched, renew)
+
+    monkeypatch.setattr(sessions, "cut", cut)
+
+    progress = sessions.roll_up(store, seconds=60)
+
+    assert not progress.has_more
+    assert [one.device for one in stored("p") + stored("q")] == ["d0", "d1", "d3", "e"]
+    assert store.hkeys(lanes.taken_key("p")) == [str(bad).encode()]
+
+
+def test_a_cut_reads_the_days_of_its_windows_and_no_others(store: "redis.Redis", clickhouse: None) -> None:
+    arrive(store, "p", [view(f"d{day}", day * 24 * 60, order=day) for day in range(0, 400, 40)])
+    client.command(Sql(session_sql.WINDOWS))
+    windows = {"lane": [1], "low": [START], "high": [START + 41 * 24 * 60 * MINUTE], "newest": [0]}
+    client.insert("lane_windows", windows, token="")
+
+    text = "EXPLAIN ESTIMATE SELECT eventId FROM events WHERE projectId = 'p' AND toDate(createdAt) IN ($days)"
+    [row] = client.query(compose(text, days=Sql(session_sql.DAYS)))
+
+    assert row["rows"] == 2

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 import redis
 
-from ingestion import devices, stream, tasks
+from ingestion import devices, lanes, stream, tasks
 from tests.ingestion.factories import DAY, MINUTE, NOON
 
 Log = redis.Redis
@@ -49,6 +49,51 @@ def test_a_drain_whose_turn_is_over_queues_up_again(log: Log, monkeypatch: pytes
 
 def test_a_drain_without_work_does_not_queue_up_again(log: Log) -> None:
     tasks.drain(3)
+
+    assert queued(log) == []
+
+
+SESSIONS = "ingestion.tasks.roll_up_sessions"
+
+
+@pytest.fixture
+def busy(log: Log, monkeypatch: pytest.MonkeyPatch, clickhouse: None, shop: None) -> Log:
+    """A rollup that cannot do all of it in a turn."""
+    monkeypatch.setattr("ingestion.sessions.CHUNK", 1)
+    monkeypatch.setattr("ingestion.turns.Turn.is_over", True)
+    log.sadd(lanes.PROJECTS, "shop")
+    log.hset(lanes.touched_key("shop"), mapping={str(lane): f"{NOON}:{NOON}" for lane in range(8)})
+    return log
+
+
+def test_a_rollup_whose_turn_is_over_queues_up_again(busy: Log) -> None:
+    tasks.roll_up_sessions()
+
+    [(task, [number])] = queued(busy)
+    assert (task, number > 0, busy.hlen(lanes.taken_key("shop"))) == (SESSIONS, True, 7)
+
+
+def test_while_a_rollups_next_turn_waits_the_beats_is_none(busy: Log) -> None:
+    tasks.roll_up_sessions()
+
+    tasks.roll_up_sessions()
+
+    assert (len(queued(busy)), busy.hlen(lanes.taken_key("shop"))) == (1, 7)
+
+
+def test_a_rollups_next_turn_goes_on_and_an_older_one_does_not(busy: Log) -> None:
+    tasks.roll_up_sessions()
+    [(_, [number])] = queued(busy)
+
+    tasks.roll_up_sessions(number)
+    tasks.roll_up_sessions(number)
+
+    assert (len(queued(busy)), busy.hlen(lanes.taken_key("shop"))) == (2, 6)
+
+
+def test_a_rollup_that_is_done_does_not_queue_up_again(log: Log, clickhouse: None) -> None:
+    tasks.roll_up_sessions()
+    tasks.roll_up_people()
 
     assert queued(log) == []
 

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 import redis
-from django.test import Client
 
 from tests.analytics.factories import headers, new_client, new_project
+from tests.ingestion.doors import Door, Http
 from tests.ingestion.factories import logged, track
 
 pytestmark = pytest.mark.django_db
@@ -14,16 +14,16 @@ Log = redis.Redis
 
 
 @pytest.fixture
-def http(log: Log) -> Client:
+def http(log: Log, door: Door) -> Http:
     new_client("write", new_project("shop"))
-    return Client(headers=headers("write"))
+    return door.client(headers("write"))
 
 
-def post(http: Client, *items: bytes, path: str = "/track/batch", **more: Any) -> Any:
+def post(http: Http, *items: bytes, path: str = "/track/batch", **more: Any) -> Any:
     return http.post(path, b'{"events":[' + b",".join(items) + b"]}", content_type="application/json", **more)
 
 
-def test_good_items_are_taken_and_stand_in_the_log(http: Client, log: Log) -> None:
+def test_good_items_are_taken_and_stand_in_the_log(http: Http, log: Log) -> None:
     answer = post(http, track(name="a"), track(name="b"))
 
     assert answer.status_code == 200
@@ -31,7 +31,7 @@ def test_good_items_are_taken_and_stand_in_the_log(http: Client, log: Log) -> No
     assert [event.name for event in logged(log)] == ["a", "b"]
 
 
-def test_bad_items_are_told_one_by_one(http: Client, log: Log) -> None:
+def test_bad_items_are_told_one_by_one(http: Http, log: Log) -> None:
     answer = post(http, track(name="a"), b'{"type":"track","payload":{}}', b"7")
 
     assert answer.status_code == 200
@@ -54,7 +54,7 @@ def test_bad_items_are_told_one_by_one(http: Client, log: Log) -> None:
     assert [event.name for event in logged(log)] == ["a"]
 
 
-def test_a_batch_without_a_good_item_is_refused(http: Client, log: Log) -> None:
+def test_a_batch_without_a_good_item_is_refused(http: Http, log: Log) -> None:
     answer = post(http, track(name=""), b'{"type":"like"}')
 
     assert answer.status_code == 400
@@ -62,7 +62,7 @@ def test_a_batch_without_a_good_item_is_refused(http: Client, log: Log) -> None:
     assert logged(log) == []
 
 
-def test_repeats_and_adjusted_times_are_told_by_position(http: Client, log: Log) -> None:
+def test_repeats_and_adjusted_times_are_told_by_position(http: Http, log: Log) -> None:
     answer = post(http, track(eventId="e"), b"7", track(timestamp="9000-01-01"), track(eventId="e"))
 
     assert answer.json()["processed"] == 3
@@ -70,35 +70,35 @@ def test_repeats_and_adjusted_times_are_told_by_position(http: Client, log: Log)
     assert len(logged(log)) == 2
 
 
-def test_without_a_key_nothing_is_taken(http: Client, log: Log) -> None:
-    assert post(Client(), track()).status_code == 401
+def test_without_a_key_nothing_is_taken(door: Door, http: Http, log: Log) -> None:
+    assert post(door.client(), track()).status_code == 401
     assert logged(log) == []
 
 
-def test_a_client_that_may_only_read_may_not_send(http: Client, log: Log) -> None:
+def test_a_client_that_may_only_read_may_not_send(door: Door, http: Http, log: Log) -> None:
     new_client("read", new_project("blog"))
 
-    assert post(Client(headers=headers("read")), track()).status_code == 403
+    assert post(door.client(headers("read")), track()).status_code == 403
     assert logged(log) == []
 
 
-def test_a_client_writes_into_its_own_project_alone(http: Client, log: Log) -> None:
+def test_a_client_writes_into_its_own_project_alone(door: Door, http: Http, log: Log) -> None:
     new_client("root", new_project("blog"))
 
-    post(Client(headers=headers("root")), track())
+    post(door.client(headers("root")), track())
 
     assert [event.project_id for event in logged(log)] == ["blog"]
 
 
 @pytest.mark.parametrize("content", [b"", b"[]", b'{"events":[]}', b'{"events":{}}', b'{"events":[' + b"[" * 100_000])
-def test_what_is_no_batch_is_refused(http: Client, content: bytes) -> None:
+def test_what_is_no_batch_is_refused(http: Http, content: bytes) -> None:
     answer = http.post("/track/batch", content, content_type="application/json")
 
     assert answer.status_code == 400
     assert answer.json()["error"] == "Validation Error"
 
 
-def test_more_items_than_allowed_are_refused(http: Client, log: Log) -> None:
+def test_more_items_than_allowed_are_refused(http: Http, log: Log) -> None:
     answer = post(http, *[track()] * 1001)
 
     assert answer.status_code == 400
@@ -106,9 +106,9 @@ def test_more_items_than_allowed_are_refused(http: Client, log: Log) -> None:
     assert logged(log) == []
 
 
-def test_another_method_is_not_allowed(http: Client) -> None:
+def test_another_method_is_not_allowed(http: Http) -> None:
     assert http.get("/track/batch").status_code == 405
 
 
-def test_the_other_address_takes_batches_too(http: Client) -> None:
+def test_the_other_address_takes_batches_too(http: Http) -> None:
     assert post(http, track(), path="/api/v1/analytics/track/batch").status_code == 200

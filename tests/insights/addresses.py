@@ -3,6 +3,11 @@
 INSIGHTS = {
     "metrics": {},
     "timeseries": {},
+    "query": {},
+    "breakdown": {"by": "country"},
+    "goals": {"goals": "buy,/"},
+    "revenue": {},
+    "paths": {},
     "pages": {},
     "entry-pages": {},
     "exit-pages": {},
@@ -14,7 +19,14 @@ INSIGHTS = {
     "geo": {},
     "bots": {},
     "funnel": {"steps": "page_view,buy"},
+    "funnel/people": {"steps": "page_view,buy"},
     "retention": {},
+    "retention/people": {"startDate": "2024-01-10", "endDate": "2024-01-11", "cohortDate": "2024-01-10"},
+    "lifecycle": {},
+    "stickiness": {},
+    "events": {},
+    "sessions": {},
+    "trends": {"series": "page_view,buy"},
 }
 FILTERS = {
     "property-keys": {},

@@ -5,10 +5,13 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from insights.filters import Filter
 from insights.funnel_steps import Step
 from tests.insights.histories import DAY, at, stored
 from tests.insights.oracle import Event
+from tests.insights.verdicts import NOT_YET, OTHERWISE
 
 FOLDER = Path(__file__).parent / "cases"
 Case = dict[str, Any]
@@ -17,6 +20,17 @@ Case = dict[str, Any]
 def load(name: str) -> list[Case]:
     found: list[Case] = json.loads((FOLDER / f"{name}.json").read_text())
     return found
+
+
+def asked(name: str) -> pytest.MarkDecorator:
+    """The cases of a file that we answer, by their ids."""
+    found = [case for case in load(name) if case["id"] not in NOT_YET]
+    return pytest.mark.parametrize("case", found, ids=[case["id"] for case in found])
+
+
+def otherwise(case: Case) -> dict[str, Any]:
+    answer: dict[str, Any] = OTHERWISE.get(case["id"], ({}, ""))[0]
+    return answer
 
 
 def events(case: Case) -> list[Event]:

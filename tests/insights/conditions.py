@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from hypothesis import strategies as st
 
-from insights.filters import Filter, Value
+from insights import filters as asked_of
+from insights.filters import Combined, Filter, Value
 from tests.insights.oracle import Event
 
 
@@ -13,7 +14,7 @@ from tests.insights.oracle import Event
 class Condition:
     """What is asked, and what it means; `of_path` tests a path alone where the filter is on path."""
 
-    asked: Filter
+    asked: asked_of.Condition
     means: Callable[[Event], bool]
     of_path: Callable[[str], bool] | None = None
 
@@ -22,13 +23,14 @@ def path(operator: str, value: Value, means: Callable[[str], bool]) -> Condition
     return Condition(Filter("path", operator, value), lambda event: means(event.path), means)
 
 
+COUNTRY = Filter("country", "eq", "DE")
 CONDITIONS = [
     path("eq", "/a", lambda path: path == "/a"),
     path("ne", "/a", lambda path: path != "/a"),
     path("startsWith", "/a", lambda path: path.startswith("/a")),
     path("in", ("/a", "/b"), lambda path: path in {"/a", "/b"}),
     path("exists", None, lambda path: path != ""),
-    Condition(Filter("country", "eq", "DE"), lambda event: event.country == "DE"),
+    Condition(COUNTRY, lambda event: event.country == "DE"),
     Condition(Filter("country", "nin", ("DE", "KR")), lambda event: event.country == ""),
     Condition(Filter("name", "contains", "view"), lambda event: "view" in event.name),
     Condition(Filter("name", "matches", "^(click|buy)$"), lambda event: event.name in {"click", "buy"}),
@@ -44,6 +46,18 @@ CONDITIONS = [
             and not isinstance(event.properties["n"], bool)
             and event.properties["n"] > 1
         ),
+    ),
+    Condition(
+        Combined("not", (Filter("path", "eq", "/a"),)), lambda event: event.path != "/a", lambda path: path != "/a"
+    ),
+    Condition(
+        Combined("or", (Filter("path", "eq", "/"), Filter("path", "startsWith", "/b"))),
+        lambda event: event.path == "/" or event.path.startswith("/b"),
+        lambda path: path == "/" or path.startswith("/b"),
+    ),
+    Condition(
+        Combined("or", (Filter("path", "eq", "/a"), Combined("and", (COUNTRY, Filter("revenue", "exists"))))),
+        lambda event: event.path == "/a" or (event.country == "DE" and event.revenue != 0),
     ),
 ]
 

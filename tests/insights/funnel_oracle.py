@@ -21,6 +21,7 @@ class Ask:
     window: int | None = None
     order: str = "ordered"
     by: str = "person"
+    exclude: Sequence[tuple[Serves, int, int]] = ()
 
     def in_time(self, start: int, at: int) -> bool:
         return self.window is None or at - start <= self.window
@@ -28,17 +29,52 @@ class Ask:
 
 def funnel(events: Sequence[Event], start: int, end: int, ask: Ask) -> dict[str, list[Any]]:
     """Counts per step, and medians of the seconds since the step before (0 for the first or for nobody)."""
-    groups: dict[Hashable, list[Event]] = defaultdict(list)
-    for event, group in grouped(events, ask.by):
-        if start <= event.at < end:
-            groups[group].append(event)
-    attempts = [best(own, ask) for own in groups.values()]
+    return summary([best(own, ask) for own in divided(events, start, end, ask).values()], ask)
+
+
+def summary(attempts: Sequence[Times], ask: Ask) -> dict[str, list[Any]]:
     steps = range(len(ask.steps))
     waits = [[(one[at] - one[at - 1]) / 1000 for one in attempts if len(one) > at] for at in steps]
     return {
         "counts": [sum(len(one) > at for one in attempts) for at in steps],
         "medians": [median(waits[at]) if at and waits[at] else 0 for at in steps],
     }
+
+
+def by_value(
+    events: Sequence[Event], start: int, end: int, ask: Ask, value: Callable[[Event], str], *, of_last: bool
+) -> dict[str, dict[str, list[Any]]]:
+    """The summary of each value at the first step, or at the last one taken; of one moment the smallest value."""
+    found: dict[str, list[Times]] = defaultdict(list)
+    for own in divided(events, start, end, ask).values():
+        if times := best(own, ask):
+            at = len(times) - 1 if of_last else 0
+            serving = ask.steps if ask.order == "any" else [ask.steps[at]]
+            there = [one for one in own if one.at == times[at] and any(serves(one) for serves in serving)]
+            found[min(value(one) for one in there)].append(times)
+    return {value: summary(attempts, ask) for value, attempts in found.items()}
+
+
+def by_entry(events: Sequence[Event], start: int, end: int, ask: Ask, length: int) -> list[list[int]]:
+    """Who took each step in the best attempt from each stretch of that length on."""
+    rows = [[0] * len(ask.steps) for _ in range(start, end, length)]
+    for own in divided(events, start, end, ask).values():
+        furthest: dict[int, int] = defaultdict(int)
+        for times in counting(own, ask):
+            stretch = (times[0] - start) // length
+            furthest[stretch] = max(furthest[stretch], len(times))
+        for stretch, level in furthest.items():
+            for at in range(level):
+                rows[stretch][at] += 1
+    return rows
+
+
+def divided(events: Sequence[Event], start: int, end: int, ask: Ask) -> dict[Hashable, list[Event]]:
+    groups: dict[Hashable, list[Event]] = defaultdict(list)
+    for event, group in grouped(events, ask.by):
+        if start <= event.at < end:
+            groups[group].append(event)
+    return groups
 
 
 def grouped(events: Sequence[Event], by: str) -> Iterator[tuple[Event, Hashable]]:
@@ -50,16 +86,47 @@ def grouped(events: Sequence[Event], by: str) -> Iterator[tuple[Event, Hashable]
 
 
 def best(own: Sequence[Event], ask: Ask) -> Times:
-    """Furthest, then the earliest end, then the latest start, then each step as early as it can be."""
+    """Furthest, then the earliest end, then the latest start."""
+    return max(counting(own, ask), key=worth, default=())
+
+
+def worth(times: Times) -> tuple[int, int, int]:
+    return (len(times), -times[-1], times[0])
+
+
+def counting(own: Sequence[Event], ask: Ask) -> list[Times]:
+    """Attempts without an excluded event; none if one with it got further than all of them and none began later."""
+    found = attempts(own, ask)
+    clean = [times for times in found if not spoiled(times, own, ask)]
+    furthest = max((len(times) for times in clean), default=0)
+    last = max((times[0] for times in clean), default=0)
+    lost = any(len(times) > furthest and times[0] >= last for times in found if times not in clean)
+    return [] if lost else clean
+
+
+def attempts(own: Sequence[Event], ask: Ask) -> list[Times]:
+    """From each start the one that gets furthest, each step as early as it can be."""
     found = {"ordered": ordered, "strict": strict, "any": anyhow}[ask.order](sorted(own, key=lambda one: one.at), ask)
-    if not found:
-        return ()
-    level = max(len(times) for times in found)
-    furthest = [times for times in found if len(times) == level]
-    end = min(times[-1] for times in furthest)
-    start = max(times[0] for times in furthest if times[-1] == end)
-    chosen = {times for times in found if times[0] == start}
-    return tuple(min(times[at] for times in chosen if len(times) > at) for at in range(level))
+    starts: dict[int, list[Times]] = defaultdict(list)
+    for times in found:
+        starts[times[0]].append(times)
+    return [
+        tuple(min(times[at] for times in chosen if len(times) > at) for at in range(max(map(len, chosen))))
+        for chosen in starts.values()
+    ]
+
+
+def spoiled(times: Times, own: Sequence[Event], ask: Ask) -> bool:
+    for excluded, first, last in ask.exclude:
+        if len(times) < first:
+            continue
+        for event in own:
+            if excluded(event) and event.at > times[first - 1]:
+                before_step = len(times) >= last and event.at < times[last - 1]
+                in_vain = len(times) < last and ask.in_time(times[0], event.at)
+                if before_step or in_vain:
+                    return True
+    return False
 
 
 def ordered(own: Sequence[Event], ask: Ask) -> set[Times]:

@@ -16,13 +16,13 @@ class Senders:
     def __init__(self, store: "redis.Redis") -> None:
         self.store = store
 
-    def send(self, *items: dict[str, Any], arrive: bool = True) -> None:
+    def send(self, *items: dict[str, Any], arrive: bool = True, client: str = "root") -> None:
         """Items as type and payload in one; they are stored and rolled up at once."""
         body = [
             {"type": one.get("type", "track"), "payload": {key: one[key] for key in one if key != "type"}}
             for one in items
         ]
-        answer = Http().post("/track/batch", {"events": body}, "application/json", headers=headers("root"))
+        answer = Http().post("/track/batch", {"events": body}, "application/json", headers=headers(client))
         assert (answer.status_code, answer.json()["rejected"]) == (200, [])
         if arrive:
             self.arrive()

@@ -1,4 +1,4 @@
-"""docs/insights.md: each answer in it is the one that its events get."""
+"""docs/insights.md and its neighbours: each answer in them is the one that the events of the first page get."""
 
 import json
 import re
@@ -10,25 +10,31 @@ import pytest
 from django.test import Client as Http
 
 from analytics import directory
-from insights import fields, filters, vocabulary
+from insights import fields, filters, groupings, metrics, trend_measures, vocabulary
 from tests.analytics.factories import headers, new_client, new_project
 from tests.insights import histories
 from tests.insights.oracle import Event
 
-PAGE = (Path(__file__).parents[2] / "docs" / "insights.md").read_text()
+PAGES = sorted((Path(__file__).parents[2] / "docs").glob("insights*.md"))
+PAGE = "\n".join(page.read_text() for page in PAGES)
 EVENTS = re.search(r"```json events\n(.*?)```", PAGE, re.S)
 GETS = re.findall(r"^`GET (/\S+)`\n\n```json\n(.*?)```", PAGE, re.S | re.M)
 POSTS = re.findall(r"^`POST (/\S+)`\n\n```json\n(.*?)```\n\n```json\n(.*?)```", PAGE, re.S | re.M)
 
+PUTS = re.findall(r"^`PUT (/\S+)`\n\n```json\n(.*?)```", PAGE, re.S | re.M)
+
 
 @pytest.fixture
-def demo(db: None, clickhouse: None) -> Http:
-    """The page's events, sent to a project named demo and rolled up as the product does it."""
+def demo(db: None, clickhouse: None, store: object) -> Http:
+    """The page's events, sent to a project named demo and rolled up as the product does it; its cohorts are made."""
     directory.forget()
     new_client("root", new_project("demo"))
     assert EVENTS is not None
     histories.rolled_up([event(raw, order) for order, raw in enumerate(json.loads(EVENTS[1]))], "demo")
-    return Http(headers=headers("root"))
+    http = Http(headers=headers("root"))
+    for address, body in PUTS:
+        assert http.put(address, body, content_type="application/json").status_code == 200
+    return http
 
 
 def event(raw: dict[str, Any], order: int) -> Event:
@@ -44,9 +50,15 @@ def event(raw: dict[str, Any], order: int) -> Event:
     )
 
 
-def test_the_page_has_examples() -> None:
-    assert len(GETS) == 9
-    assert len(POSTS) == 1
+@pytest.mark.parametrize("page", PAGES, ids=[page.name for page in PAGES])
+def test_every_page_has_examples(page: Path) -> None:
+    assert re.search(r"^`(GET|POST) /\S+`\n\n```json\n", page.read_text(), re.M)
+
+
+def test_no_example_goes_unseen() -> None:
+    shown = re.findall(r"^`(GET|POST) /\S+`$", PAGE, re.M)
+
+    assert len(shown) == len(GETS) + len(POSTS)
 
 
 @pytest.mark.parametrize(("address", "answer"), GETS, ids=[address for address, _ in GETS])
@@ -66,6 +78,14 @@ def test_every_operator_and_field_is_on_the_page(word: str) -> None:
     assert f"`{word}`" in PAGE
 
 
-@pytest.mark.parametrize("name", [*vocabulary.METRICS, *vocabulary.DIMENSIONS, *vocabulary.INTERVALS])
+@pytest.mark.parametrize(
+    "name",
+    [*metrics.METRICS, *groupings.TIMES, *groupings.OF_SESSIONS, *vocabulary.DIMENSIONS, *vocabulary.INTERVALS],
+)
 def test_every_metric_dimension_and_interval_is_on_the_page(name: str) -> None:
+    assert f"`{name}`" in PAGE
+
+
+@pytest.mark.parametrize("name", trend_measures.MEASURES)
+def test_every_measure_is_on_the_page(name: str) -> None:
     assert f"`{name}`" in PAGE

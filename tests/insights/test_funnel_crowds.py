@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from insights import funnel
 from insights.filters import Filter
 from insights.funnel import Params
 from insights.funnel_steps import Step
@@ -16,6 +15,7 @@ from tests.insights.funnel_oracle import Ask
 from tests.insights.histories import DAY, HOUR, MINUTE, at, scope, stored
 from tests.insights.oracle import Event
 from tests.insights.strategies import SETTINGS
+from tests.insights.test_funnel import rows_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clickhouse_process")]
 
@@ -68,7 +68,7 @@ def test_counts_and_medians_are_those_of_brute_force(
     steps = [SERVES[name][0] for name in names]
 
     asked = scope(project, START, START + 30 * DAY)
-    rows = funnel.answer(Params(asked, tuple(steps), window, order, by))
+    rows = rows_of(Params(asked, tuple(steps), window, order, by))
 
     ask = Ask([SERVES[name][1] for name in names], window, order, by)
     expected = funnel_oracle.funnel(events, START, START + 30 * DAY, ask)

@@ -116,6 +116,18 @@ def test_every_question_counts_one_person_for_a_device_and_its_profiles(ask: Ask
     assert [row["cohortSize"] for row in rows("retention", startEvent="page_view")] == [2, 2]
 
 
+def test_a_person_begins_with_the_first_of_their_devices_and_returns_with_any(ask: Ask, senders: Senders) -> None:
+    senders.send(track(1, "d1"), track(1, "d2", timestamp="2024-03-02T10:01:00Z"), track(2, "d3"))
+    senders.send(identify(3, "d1", "p"), identify(3, "d2", "p"))
+
+    cells = ask("/insights/shop/retention", {**MARCH, "startEvent": "page_view"}).json()
+
+    assert [(cell["cohortDate"], cell["cohortSize"], cell["retainedUsers"]) for cell in cells] == [
+        ("2024-03-01", 2, 2),
+        ("2024-03-01", 2, 1),
+    ]
+
+
 def test_those_who_are_here_now_are_persons_too(ask: Ask, senders: Senders) -> None:
     senders.send(
         {"name": "a", "deviceId": "d1"},
@@ -141,6 +153,12 @@ def test_chains_resolve_the_same_way_whatever_the_order(
 
     assert (person["id"], person["aliases"], person["devices"]) == ("c", ["a", "b"], ["d1"])
     assert (person["totalEvents"], visitors(ask)) == (1, 1)
+
+
+def test_of_what_a_batch_says_twice_the_later_counts(ask: Ask, senders: Senders) -> None:
+    senders.send(*[{"type": "identify", "profileId": "p", "step": number} for number in range(100)])
+
+    assert ask("/insights/shop/profiles/p").json()["traits"] == {"step": 99}
 
 
 def test_one_projects_links_mean_nothing_in_another(ask: Ask, senders: Senders) -> None:

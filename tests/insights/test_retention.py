@@ -1,5 +1,6 @@
 """Retention: cohorts, returns, periods that are not over."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +14,9 @@ from insights.retention import Params
 from insights.scope import MILLISECOND
 from insights.vocabulary import INTERVALS
 from tests.insights import retention_oracle
+from tests.insights.conditions import CONDITIONS, Condition
 from tests.insights.histories import DAY, HOUR, at, moment, scope, stored
+from tests.insights.links import as_linked, link, links
 from tests.insights.oracle import Event
 from tests.insights.retention_oracle import Triangle
 from tests.insights.strategies import SETTINGS, questions
@@ -31,9 +34,10 @@ def ask(
     now: datetime = LATER,
     zone: str = "UTC",
     filters: tuple[Filter, ...] = (),
-    **how: str,
+    is_linked: bool = False,
+    **how: Any,
 ) -> list[dict[str, Any]]:
-    asked = scope(project, start, end, zone, filters)
+    asked = replace(scope(project, start, end, zone, filters), is_linked=is_linked)
     stop = min(asked.end, now + MILLISECOND)
     found = periods.boundaries(INTERVALS[period], asked.start, stop, asked.timezone, 400)
     assert found is not None
@@ -147,45 +151,77 @@ def test_a_year_of_days_is_answered() -> None:
     assert all(row["retainedUsers"] == 1 for row in rows)
 
 
-@settings(SETTINGS, max_examples=60)
-@given(
-    questions(),
-    st.sampled_from(["day", "week", "month"]),
-    st.sampled_from(["on", "on_or_after"]),
-    st.sampled_from(["first_ever", "first_in_range", "recurring"]),
-    st.sampled_from(["", "page_view", "buy"]),
-    st.sampled_from(["", "click"]),
-)
+def test_a_period_counts_with_the_least_number_of_returns() -> None:
+    project = stored(visits("2024-01-01", "2024-01-02", "2024-01-03", "2024-01-03"))
+    start, end = at("2024-01-01"), at("2024-01-04")
+
+    assert retained(ask(project, start, end, minimum=2)) == {"2024-01-01": [1, 0, 1]}
+    assert retained(ask(project, start, end, minimum=3)) == {"2024-01-01": [1, 0, 0]}
+
+
+def test_start_and_return_events_have_filters_of_their_own() -> None:
+    buys = [
+        Event(at("2024-01-01"), "buy", country="DE"),
+        Event(at("2024-01-02"), "buy", country="KR", order=1),
+        Event(at("2024-01-03"), "buy", country="DE", order=2),
+    ]
+    german, korean = (Filter("country", "eq", "DE"),), (Filter("country", "eq", "KR"),)
+    project, start, end = stored(buys), at("2024-01-01"), at("2024-01-04")
+
+    assert retained(ask(project, start, end, start_filters=german, return_filters=korean)) == {
+        "2024-01-01": [1, 1, 0]
+    }
+    assert retained(ask(project, start, end, start_filters=korean, return_filters=german)) == {"2024-01-02": [1, 1]}
+
+
+HOW = {
+    "period": st.sampled_from(["day", "week", "month"]),
+    "mode": st.sampled_from(["on", "on_or_after"]),
+    "cohort": st.sampled_from(["first_ever", "first_in_range", "recurring"]),
+    "start_event": st.sampled_from(["", "page_view", "buy"]),
+    "return_event": st.sampled_from(["", "click"]),
+    "minimum": st.sampled_from([1, 1, 2]),
+}
+one_condition = st.none() | st.sampled_from(CONDITIONS)
+
+
+def triangle(zone: str, how: dict[str, Any], starts: Condition | None, returns: Condition | None) -> Triangle:
+    def means(name: str, condition: Condition | None, event: Event) -> bool:
+        return event.name == (name or event.name) and (condition is None or condition.means(event))
+
+    return Triangle(
+        zone,
+        how["period"],
+        how["mode"],
+        how["cohort"],
+        starts=lambda event: means(how["start_event"], starts, event),
+        returns=lambda event: means(how["return_event"], returns, event),
+        minimum=how["minimum"],
+    )
+
+
+def cells(rows: list[dict[str, Any]]) -> retention_oracle.Cells:
+    return {(row["cohortDate"], row["periodNumber"]): (row["retainedUsers"], row["cohortSize"]) for row in rows}
+
+
+@settings(SETTINGS, max_examples=80)
+@given(questions(), st.fixed_dictionaries(HOW), one_condition, one_condition, links)
 def test_every_cell_is_the_oracles(
     question: tuple[str, int, int, list[Event]],
-    period: str,
-    mode: str,
-    cohort: str,
-    start_event: str,
-    return_event: str,
+    how: dict[str, Any],
+    starts: Condition | None,
+    returns: Condition | None,
+    linked: dict[str, str],
 ) -> None:
     zone, start, end, events = question
+    project = stored(events)
+    link(project, linked)
+    filters = {
+        "start_filters": (starts.asked,) if starts else (),
+        "return_filters": (returns.asked,) if returns else (),
+    }
 
-    rows = ask(
-        stored(events),
-        start,
-        end,
-        period,
-        zone=zone,
-        mode=mode,
-        cohort=cohort,
-        start_event=start_event,
-        return_event=return_event,
-    )
+    rows = ask(project, start, end, zone=zone, is_linked=bool(linked), **how, **filters)
 
-    triangle = Triangle(
-        zone,
-        period,
-        mode,
-        cohort,
-        starts=lambda event: event.name == (start_event or event.name),
-        returns=lambda event: event.name == (return_event or event.name),
-    )
-    assert {
-        (row["cohortDate"], row["periodNumber"]): (row["retainedUsers"], row["cohortSize"]) for row in rows
-    } == retention_oracle.retention(events, start, end, triangle)
+    expected = triangle(zone, how, starts, returns)
+    assert cells(rows) == retention_oracle.retention(as_linked(events, linked), start, end, expected)

@@ -70,6 +70,7 @@ def test_another_method_is_refused(shop: str, path: str) -> None:
         ({"startDate": "yesterday"}, "startDate", "allowed: a date (2024-01-31) or an ISO instant"),
         ({"endDate": "2024-02-30"}, "endDate", "allowed: a date"),
         ({"filters": "{"}, "filters", "filters is not JSON"),
+        ({"filters": "[" * 5_000}, "filters", "filters is nested too deeply"),
         (
             {"filters": '[{"field": "shoe", "operator": "eq", "value": 1}]'},
             "filters[0].field",
@@ -107,20 +108,34 @@ def test_wrong_parameters_are_a_400_that_says_what_is_allowed(
         ("metrics", {"compare": "last"}, "allowed: previous"),
         ("devices", {"by": "country"}, "allowed: device, browser, browserVersion, os,"),
         ("geo", {"by": "planet"}, "allowed: country, region, city"),
-        ("retention", {"period": "hour"}, "allowed: day, week, month"),
-        ("retention", {"mode": "off"}, "allowed: on, on_or_after"),
-        ("retention", {"cohort": "all"}, "allowed: first_ever, first_in_range, recurring"),
-        ("retention", {"startDate": "2020-01-01"}, "narrow the range or use a larger period"),
         ("live", {"detail": "perhaps"}, "allowed: 1 or 0"),
         ("funnel", {"steps": "one"}, "Give 2 to 20 steps"),
         ("funnel", {"steps": "a,b", "window": "soon"}, "allowed: a number and ms, s, m, h, d or w"),
         ("funnel", {"steps": "a,b", "order": "loose"}, "allowed: ordered, strict, any"),
         ("funnel", {"steps": "a,b", "by": "planet"}, "allowed: person, session"),
+        ("funnel", {"steps": "a,b", "by": "group:"}, "group:<type>"),
+        ("funnel", {"steps": "a,b", "exclude": '["x", 1]'}, "give it a name"),
+        ("funnel", {"steps": "a,b", "exclude": '[{"name": "x", "step": 1}]'}, "nothing else is allowed"),
+        ("funnel", {"steps": "a,b", "exclude": '[{"name": "x", "fromStep": 2, "toStep": 2}]'}, "1 to 2, fromStep"),
+        ("funnel", {"steps": "a,b", "exclude": '[{"name": "x", "toStep": 3}]'}, "1 to 2, fromStep"),
+        ("funnel", {"steps": "a,b", "exclude": "[]"}, "a list of 1 to 10"),
+        ("funnel", {"steps": "a,b", "breakdown": "planet"}, "There is no dimension 'planet'; allowed: name,"),
         (
             "funnel",
-            {"steps": "a,b", "breakdown": "country"},
-            "There is no parameter 'breakdown' here; allowed: by,",
+            {"steps": "a,b", "breakdown": '{"dimension": "path", "of": "all"}'},
+            "allowed: first, last, person",
         ),
+        ("funnel", {"steps": "a,b", "breakdown": '{"dimension": "path", "of": "person"}'}, "is of an event"),
+        (
+            "funnel",
+            {"steps": "a,b", "breakdown": '{"dimension": "path", "limit": 0}'},
+            "whole numbers from 1 to 1000",
+        ),
+        ("funnel", {"steps": "a,b", "breakdown": '{"field": "path"}'}, "{dimension, of, limit, other}"),
+        ("funnel", {"steps": "a,b", "bins": "101"}, "whole numbers from 1 to 100"),
+        ("funnel", {"steps": "a,b", "interval": "year"}, "allowed: minute, hour, day, week, month"),
+        ("funnel/people", {"steps": "a,b", "outcome": "won"}, "allowed: reached, lost"),
+        ("funnel/people", {"steps": "a,b", "outcome": "lost"}, "Nobody is lost before the first step"),
     ],
 )
 def test_a_questions_own_parameters_are_checked(ask: Ask, name: str, query: dict[str, str], message: str) -> None:
@@ -169,7 +184,7 @@ def test_a_body_asks_the_same_as_an_address(ask: Ask, name: str) -> None:
     assert by_body.json() == by_address.json()
 
 
-@pytest.mark.parametrize("body", ["[]", "3", '"x"', "{"])
+@pytest.mark.parametrize("body", ["[]", "3", '"x"', "{", "[" * 100_000], ids=lambda body: body[:9])
 def test_a_body_that_is_no_object_is_a_400(shop: str, body: str) -> None:
     answer = Http().post("/insights/shop/funnel", body, content_type="application/json", headers=headers("root"))
 

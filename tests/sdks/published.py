@@ -7,6 +7,7 @@ from tests.servers import ROOT
 
 FOLDER = Path(__file__).parent
 MODULES = FOLDER / "node_modules"
+PYTHON_MODULES = FOLDER / ".python_modules"
 PAGE = FOLDER / "page"
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 

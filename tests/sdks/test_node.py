@@ -54,6 +54,13 @@ def test_a_person_named_by_a_number_has_traits_counts_and_devices(product: Produ
     assert [event["name"] for event in person["events"]] == ["revenue", "invoice_paid"]
 
 
+@pytest.mark.usefixtures("visit")
+def test_the_groups_of_an_event_are_its_person_s(product: Product, root: dict[str, str]) -> None:
+    person = known(product, root, "ada", groups=["acme"])
+
+    assert [event["name"] for event in person["events"]] == ["invoice_paid"]
+
+
 def test_a_refused_secret_is_sent_once(product: Product, root: dict[str, str]) -> None:
     with Gateway(product.url) as gateway:
         answer = nodejs.finish(nodejs.start(ONE, gateway.url, root | {"secret": "wrong"}))

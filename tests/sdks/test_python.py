@@ -1,29 +1,26 @@
-"""What Python programs send: the documented snippet, and requests as PyPI's `openpanel` 0.0.1 makes them.
+"""PyPI's `openpanel`, unmodified and in a process of its own, and the snippet for those who want no package."""
 
-The package itself is under the AGPL and therefore not installed; its requests are written out below.
-"""
-
+import json
+import os
 import subprocess
 import sys
-from typing import Any
 
-import httpx
 import pytest
 
 from tests.product import Product
-from tests.sdks.asking import known, settled
+from tests.sdks.asking import known, question, settled
 from tests.sdks.clients import new_client
-from tests.sdks.published import pointed, snippet
+from tests.sdks.gateway import Gateway
+from tests.sdks.published import FOLDER, PYTHON_MODULES, pointed, snippet
 
-REQUESTS: list[tuple[str, dict[str, Any]]] = [
-    ("track", {"name": "import_started", "properties": {"rows": 12}, "profileId": None}),
-    ("identify", {"profileId": "ada", "firstName": "Ada", "tier": "gold", "properties": {"release": 7}}),
-    ("track", {"name": "import_done", "properties": {"release": 7, "rows": 12}, "profileId": "ada"}),
-    ("increment", {"profileId": "ada", "property": "imports", "value": None}),
-    ("increment", {"profileId": "ada", "property": "imports", "value": 5}),
-    ("decrement", {"profileId": "ada", "property": "imports", "value": 2}),
-    ("alias", {"profileId": "ada", "alias": "ada@example.com"}),
-]
+
+def run(name: str, url: str, client: dict[str, str]) -> str:
+    """What a script of the folder python/ printed."""
+    script = pointed((FOLDER / "python" / name).read_text(), url, client)
+    environment = {**os.environ, "PYTHONPATH": str(PYTHON_MODULES)}
+    done = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
 
 
 @pytest.fixture(scope="module")
@@ -32,33 +29,54 @@ def root(product: Product) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def statuses(product: Product, root: dict[str, str]) -> list[int]:
-    headers = {
-        "openpanel-client-id": root["id"],
-        "openpanel-client-secret": root["secret"],
-        "openpanel-sdk-name": "python",
-        "openpanel-sdk-version": "0.0.1",
-        "user-agent": "python-requests/2.32.5",
-    }
-    items = [{"type": kind, "payload": payload} for kind, payload in REQUESTS]
-    return [httpx.post(f"{product.url}/track", json=item, headers=headers).status_code for item in items]
+def printed(product: Product, root: dict[str, str]) -> str:
+    """What the package has to complain about, when all of the day can be asked for."""
+    printed = run("visit.py", product.url, root)
+    settled(product, root, totalEvents=4, uniqueVisitors=3)  # the program itself, ada, 42
+    return printed
 
 
-def test_every_request_of_the_package_s_form_is_taken(
-    product: Product, root: dict[str, str], statuses: list[int]
-) -> None:
-    assert statuses == [200] * 7
-    assert settled(product, root, totalEvents=2)["uniqueVisitors"] == 2
+def test_nothing_is_refused(printed: str) -> None:
+    assert printed == ""
 
 
-@pytest.mark.usefixtures("statuses")
+@pytest.mark.usefixtures("printed")
+def test_events_properties_and_revenue_show(product: Product, root: dict[str, str]) -> None:
+    filters = [
+        {"field": "properties.release", "operator": "eq", "value": 7},
+        {"field": "properties.file.size", "operator": "gt", "value": 1},
+    ]
+
+    assert question(product, root, "metrics")["revenue"] == 19.99
+    assert question(product, root, "metrics", filters=json.dumps(filters))["totalEvents"] == 1
+
+
+@pytest.mark.usefixtures("printed")
 def test_the_person_has_all_that_was_said_of_them(product: Product, root: dict[str, str]) -> None:
-    traits = {"firstName": "Ada", "imports": 4, "release": 7, "tier": "gold"}
+    traits = {"firstName": "Ada", "imports": 4, "release": 7, "team.name": "Data", "tier": "gold"}
 
     person = known(product, root, "ada@example.com", aliases=["ada@example.com"], traits=traits)
 
-    assert person["id"] == "ada"
-    assert [event["name"] for event in person["events"]] == ["import_done"]
+    assert (person["id"], person["devices"]) == ("ada", [])
+    assert [event["name"] for event in person["events"]] == ["invoice_paid", "import_done"]
+
+
+@pytest.mark.usefixtures("printed")
+def test_a_number_is_an_id(product: Product, root: dict[str, str]) -> None:
+    person = known(product, root, 42, traits={"firstName": "Bob"})
+
+    assert [event["name"] for event in person["events"]] == ["report_sent"]
+
+
+def test_what_fails_is_not_repeated_and_does_not_keep_back_what_follows(product: Product) -> None:
+    root = new_client(product, "python-fails")
+
+    with Gateway(product.url, [503]) as gateway:
+        printed = run("two.py", gateway.url, root)
+
+    assert printed == "Error sending payload: HTTP 503\n"
+    assert [(seen.body["payload"]["name"], seen.status) for seen in gateway.seen] == [("first", 503), ("second", 200)]
+    assert settled(product, root, totalEvents=1)["uniqueVisitors"] == 1
 
 
 def test_the_documented_snippet_needs_nothing_but_python(product: Product) -> None:

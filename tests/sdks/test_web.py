@@ -10,6 +10,7 @@ from tests.sdks.asking import known, question, settled
 from tests.sdks.browser import Site, chromium
 from tests.sdks.clients import allow, new_client
 from tests.sdks.published import MODULES, PAGE, pointed, snippet
+from tests.servers import until
 
 
 def site(product: Product, client: dict[str, str], script: str) -> Site:
@@ -93,6 +94,46 @@ def test_the_whole_visit_is_the_person_s_who_was_identified_by_a_number(
 
     assert person["id"] == "42"
     assert person["devices"] == [visit["deviceId"]]
+
+
+@pytest.mark.usefixtures("visit")
+def test_what_follows_the_choice_of_a_group_is_of_that_group(product: Product, root: dict[str, str]) -> None:
+    events = known(product, root, 42, totalEvents=8)["events"]
+
+    assert [event["groups"] for event in events if event["name"] == "revenue"] == [["acme"], ["acme"]]
+    assert [event["groups"] for event in events if event["name"] == "signup"] == [[]]
+
+
+def test_what_is_not_taken_at_once_is_repeated_until_it_is(product: Product) -> None:
+    root, writer = new_client(product, "waiting"), new_client(product, "waiting", "write")
+    product.parts["redis"].stop()
+
+    with site(product, writer, (PAGE / "waiting.js").read_text()) as shop:
+        allow(product, writer, shop.origin)
+        with chromium(shop.origin) as browser:
+            first = shop.report(browser)
+            product.up("redis")
+            last = shop.report(browser)
+
+    assert first["statuses"] == [503]
+    assert (last["statuses"][-1], last["answer"]["success"]) == (200, True)
+    assert settled(product, root, totalEvents=1)["uniqueVisitors"] == 1
+
+
+def test_a_browser_that_a_program_drives_is_answered_and_counted_apart(product: Product) -> None:
+    root, writer = new_client(product, "driven"), new_client(product, "driven", "write")
+
+    with site(product, writer, snippet("js")) as shop:
+        allow(product, writer, shop.origin)
+        with chromium(shop.origin, "--window-size=800,600"):
+            until(lambda: len(question(product, root, "bots")) == 2, what="the page view and the event")
+
+    bots = question(product, root, "bots")
+    assert [(row["browser"], row["name"], row["count"]) for row in bots] == [
+        ("Headless Chrome", "screen_view", 1),
+        ("Headless Chrome", "signup", 1),
+    ]
+    assert question(product, root, "metrics")["totalEvents"] == 0
 
 
 def test_a_page_of_a_foreign_origin_is_refused_once_and_can_read_why(product: Product, root: dict[str, str]) -> None:

@@ -1,0 +1,1 @@
+"""How fast one worker stores what waits in the log, and how soon it can be seen: `python -m benchmarks.drain`."""

@@ -1,0 +1,31 @@
+"""The plain way, to compare with: one Celery task an event, which stores it by an insert of its own."""
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "eventlens.settings")
+
+import django
+
+django.setup()
+
+from django.conf import settings  # noqa: E402
+
+app = Celery("plain", broker=settings.EVENTLENS.redis_url)
+app.conf.update(task_ignore_result=True, task_default_queue="plain", worker_hijack_root_logger=False)
+
+
+@app.task(name="plain.store")
+def store(event: dict[str, object]) -> None:
+    import msgspec
+
+    from analytics.directory import find_project
+    from eventlens.clickhouse import client
+    from ingestion.accepted import AcceptedEvent
+    from ingestion.enrichment import enrich
+    from ingestion.rows import columns
+
+    accepted = msgspec.convert(list(event.values()), AcceptedEvent)
+    if project := find_project(accepted.project_id):
+        client.insert("events", columns([enrich(accepted, project)]), token=f"plain:{accepted.event_id}")

@@ -1,0 +1,1 @@
+"""What cutting sessions costs, by how much was touched and by how much is stored."""

@@ -1,0 +1,1 @@
+"""The API document: complete, true, and shown without anybody else's server."""
