@@ -1,6 +1,7 @@
 """Parquet, written by pyarrow, which an installation may have or not: it is larger than all else together."""
 
 import io
+import os
 from collections.abc import Sequence
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
@@ -11,7 +12,7 @@ if TYPE_CHECKING:
     import pyarrow
 
 ROWS = 20_000  # of a group, or as many as MOST_BYTES hold
-MOST_BYTES = 4 * 2**20
+MOST_BYTES = 2 * 2**20
 
 
 def is_there() -> bool:
@@ -46,12 +47,13 @@ class Parquet:
     """Lines of CSV, which pyarrow reads without a Python object a cell, in row groups of bounded size."""
 
     def __init__(self, columns: Sequence[Column]) -> None:
+        # Other pools keep what was freed. Some of pyarrow takes no pool but the one named here before its import.
+        os.environ["ARROW_DEFAULT_MEMORY_POOL"] = "system"
         import pyarrow
         from pyarrow import parquet
 
         pyarrow.set_cpu_count(1)  # the others belong to questions and events
-        self.pool = pyarrow.system_memory_pool()  # pyarrow's own keep what was freed
-        pyarrow.set_memory_pool(self.pool)
+        self.pool = pyarrow.default_memory_pool()
         self.names = [column.name for column in columns]
         self.types = {column.name: type_of(column) for column in columns}
         self.tail = Tail()
@@ -64,10 +66,11 @@ class Parquet:
         return self.tail.take()
 
     def write(self, lines: Sequence[str]) -> bytes:
-        self.waiting += lines
-        self.size += sum(len(line) for line in lines)
-        if len(self.waiting) >= ROWS or self.size >= MOST_BYTES:
-            self.write_group()
+        for line in lines:
+            self.waiting.append(line)
+            self.size += len(line)
+            if len(self.waiting) >= ROWS or self.size >= MOST_BYTES:
+                self.write_group()
         return self.tail.take()
 
     def end(self) -> bytes:

@@ -147,7 +147,7 @@ def shape(rows: Sequence[Mapping[str, Any]], names: Mapping[int, str], params: P
     """`names` are the items by their hashes."""
     # Hashes have put those of equal size into an order that says nothing.
     rows = sorted(rows, key=lambda row: order_of(row, names))
-    nodes = [row for row in rows if not row["isLink"]]
+    nodes = [row for row in rows if row["isShown"] and not row["isLink"]]
     links = [row for row in rows if row["isLink"]]
     return {
         "paths": rows[0]["paths"] if rows else 0,

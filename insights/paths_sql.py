@@ -25,8 +25,9 @@ class Group:
 
 # An item at a step has a row of its own, and so has each link; a link stands in two places, its ends, so that the
 # nodes of a link that is shown are shown too. Places of the largest nodes and links are those of the page asked for.
+# The largest node always comes, shown or not: the totals are read from a row, also when nothing is to be shown.
 SQL = """
-SELECT isLink, step, item, follower, count, ended, wait, paths, totalNodes, totalLinks
+SELECT isLink, step, item, follower, count, ended, wait, paths, totalNodes, totalLinks, isAsked OR isJoined AS isShown
 FROM (
     SELECT
         *,
@@ -49,7 +50,7 @@ FROM (
         )
     )
 )
-WHERE if(isLink, isAsked AND node = (step, item), isAsked OR isJoined)
+WHERE if(isLink, isAsked AND node = (step, item), isShown OR place = 1)
 ORDER BY isLink, count DESC, step, item, follower
 """
 

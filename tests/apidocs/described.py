@@ -1,5 +1,6 @@
 """The document as tests look at it: operations one by one, schemas that refuse whatever is not described."""
 
+import gzip
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -68,9 +69,12 @@ def content(part: Json) -> Json:
     return next(said for media, said in part["content"].items() if "json" in media)
 
 
-def values(content_type: str, text: str) -> list[Json]:
-    """All JSON values of an answer."""
-    return [json.loads(one) for one in (text.splitlines() if "ndjson" in content_type else [text])]
+def values(content_type: str, content: bytes) -> list[Json]:
+    """All JSON values of an answer, or of a file of them, one a line, that may be packed."""
+    if content_type == "application/json":
+        return [json.loads(content)]
+    unpacked = gzip.decompress(content) if content_type == "application/gzip" else content
+    return [json.loads(line) for line in unpacked.splitlines()]
 
 
 def problems(schema: Json, value: Json) -> list[str]:

@@ -41,7 +41,7 @@ def test_each_example_is_answered_as_described(product: Product, example: Exampl
 
     assert answer.status_code == (201 if example.operation == "makeCohort" else 200), answer.text
     schema = described.answer_schema(example.operation, answer.status_code)
-    for value in described.values(answer.headers["content-type"], answer.text):
+    for value in described.values(answer.headers["content-type"], answer.content):
         assert described.problems(schema, value) == []
 
 

@@ -214,11 +214,11 @@ def questions(parameters: Sequence[dict[str, Any]]) -> st.SearchStrategy[dict[st
     needed = {one["name"]: own[one["name"]] for one in parameters if one["in"] == "query" and one["required"]}
     asked = st.fixed_dictionaries(needed, optional={name: value for name, value in own.items() if name not in needed})
     return st.one_of(
-        asked, asked, asked, st.dictionaries(st.sampled_from([*own]) | TEXTS, VALUES | WORDS, max_size=3)
+        asked, asked, asked, st.dictionaries(st.sampled_from([*own, "limit"]) | TEXTS, VALUES | WORDS, max_size=3)
     )
 
 
 def value_of(parameter: dict[str, Any]) -> st.SearchStrategy[Any]:
     allowed = parameter["schema"].get("enum") or parameter["schema"].get("items", {}).get("enum")
-    right = st.sampled_from(allowed) if allowed else LIKELY[parameter["name"]]
+    right = st.sampled_from(allowed) if allowed else LIKELY.get(parameter["name"], WORDS)
     return st.one_of(right, right, right, right, right, WORDS)

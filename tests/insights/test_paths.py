@@ -132,6 +132,15 @@ def test_the_largest_links_bring_their_nodes_and_the_totals_tell_what_is_not_sho
     }
 
 
+@pytest.mark.parametrize(("offset", "least"), [(0, 2), (9, 1)])
+def test_the_totals_are_told_when_nothing_is_shown(offset: int, least: int) -> None:
+    asked = Params(scope(stored(walk("d1", "/", "/a")), NOON, NOON + HOUR, offset=offset), min_count=least)
+
+    answer = paths.answer(asked)
+
+    assert answer == {"paths": 1, "nodes": [], "links": [], "totalNodes": 2, "totalLinks": 1}
+
+
 def test_an_end_is_reached_from_what_came_before_it_and_steps_count_backwards() -> None:
     events = [*walk("d1", "/", "/a", "/end", "/b", "/end"), *walk("d2", "/end")]
     asked = Params(scope(stored(events), NOON, NOON + HOUR), end="p/end", depth=2)

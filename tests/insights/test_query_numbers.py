@@ -58,7 +58,7 @@ def test_every_row_is_the_oracles(
         as_linked(events, linked), start, end, dimensions, zone, all_mean(conditions), entry_means(conditions), buys
     )
     found = {tuple(row[name] for name in dimensions): {name: row[name] for name in NAMES} for row in rows}
-    if dimensions in ([], times):
+    if dimensions in ([], times[:1]):
         found = {key: row for key, row in found.items() if key in expected or any(row.values())}
     assert found == {key: pytest.approx(row) for key, row in expected.items()}
 
