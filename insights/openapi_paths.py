@@ -2,11 +2,11 @@
 
 from eventlens.apidocs.operations import Parameter, Schema, a_list, an_object
 from insights import openapi_parameters as given
-from insights import paths
+from insights import paths, paths_reading
 from insights.openapi_answers import COUNT, NUMBER, TEXT, with_query
 from insights.openapi_question import Question
 
-NAME: Schema = {"type": "string", "minLength": 1, "maxLength": paths.LONGEST}
+NAME: Schema = {"type": "string", "minLength": 1, "maxLength": paths_reading.LONGEST}
 
 
 def one_of(*names: str) -> Schema:
@@ -16,12 +16,12 @@ def one_of(*names: str) -> Schema:
 
 ITEM: Schema = {
     "anyOf": [
-        {"type": "string", "maxLength": paths.LONGEST},
-        *(one_of(kind) for kind in paths.KINDS.values()),
+        {"type": "string", "maxLength": paths_reading.LONGEST},
+        *(one_of(kind) for kind in paths_reading.KINDS.values()),
     ]
 }
 GROUPING: Schema = {"anyOf": [one_of("name", "pattern"), one_of("name", "prefix")]}
-GROUPINGS: Schema = {**a_list(GROUPING), "minItems": 1, "maxItems": paths.MOST_GROUPINGS}
+GROUPINGS: Schema = {**a_list(GROUPING), "minItems": 1, "maxItems": paths_reading.MOST_GROUPINGS}
 EXAMPLE = [{"name": "a product", "prefix": "/products/"}]
 
 
@@ -34,9 +34,9 @@ PARAMETERS = (
     *given.SCOPE,
     item("start", "Follow paths from here, from its first occurrence.", "/"),
     item("end", "Follow paths to here, to its first occurrence; instead of start.", ""),
-    given.choice("by", "Whose paths; session unless told.", paths.ENTITIES, "person"),
-    given.choice("include", "What items are; pages unless told.", paths.INCLUDED, "both"),
-    given.whole("depth", "How many steps.", 2, paths.MOST_DEPTH, paths.DEFAULT_DEPTH),
+    given.choice("by", "Whose paths; session unless told.", paths_reading.ENTITIES, "person"),
+    given.choice("include", "What items are; pages unless told.", paths_reading.INCLUDED, "both"),
+    given.whole("depth", "How many steps.", 2, paths_reading.MOST_DEPTH, paths_reading.DEFAULT_DEPTH),
     Parameter(
         "groupings",
         "Names that match a regular expression (RE2), or begin with a prefix, are one item; the first one counts.",
@@ -48,7 +48,7 @@ PARAMETERS = (
     Parameter(
         "exclude",
         "Names of items that are passed over.",
-        {**a_list({"type": "string"}), "minItems": 1, "maxItems": paths.MOST_EXCLUDED},
+        {**a_list({"type": "string"}), "minItems": 1, "maxItems": paths_reading.MOST_EXCLUDED},
         ["/login"],
     ),
     given.flag("collapse", "Whether an item that follows itself counts once; 1 unless told."),
@@ -65,7 +65,7 @@ NODE = an_object(
     {
         "id": TEXT,
         "step": {**COUNT, "description": WORDS["step"]},
-        "kind": {"enum": list(paths.KINDS.values()), "description": WORDS["kind"]},
+        "kind": {"enum": list(paths_reading.KINDS.values()), "description": WORDS["kind"]},
         "name": TEXT,
         "count": {**COUNT, "description": WORDS["count"]},
         "dropOff": {**COUNT, "description": WORDS["dropOff"]},

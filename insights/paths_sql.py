@@ -5,27 +5,10 @@ items that are shown are looked up afterwards.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from eventlens.clickhouse.sql import Sql, compose, join
+from insights.paths_reading import Group, Params
 
-if TYPE_CHECKING:
-    from insights.paths import Params
-
-
-@dataclass(frozen=True)
-class Group:
-    """Items whose name matches the pattern, or begins with the prefix, are one item under the group's name."""
-
-    name: str
-    pattern: str = ""
-    prefix: str = ""
-
-
-# An item at a step has a row of its own, and so has each link; a link stands in two places, its ends, so that the
-# nodes of a link that is shown are shown too. Places of the largest nodes and links are those of the page asked for.
-# The largest node always comes, shown or not: the totals are read from a row, also when nothing is to be shown.
 SQL = """
 SELECT isLink, step, item, follower, count, ended, wait, paths, totalNodes, totalLinks, isAsked OR isJoined AS isShown
 FROM (
@@ -165,7 +148,7 @@ NAME = {
 LETTER = {"pages": "'p'", "events": "'e'", "both": "if(events.isScreenView = 1, 'p', 'e')"}
 
 
-def paths_sql(params: "Params") -> Sql:
+def paths_sql(params: Params) -> Sql:
     way = FROM_START if params.start else TO_END if params.end else FROM_BEGINNING
     counted = compose(
         COUNTED,
@@ -183,7 +166,7 @@ def paths_sql(params: "Params") -> Sql:
     return compose(SQL, asked, counted=counted)
 
 
-def walked_sql(params: "Params") -> Sql:
+def walked_sql(params: Params) -> Sql:
     anchor = params.start or params.end
     found = Sql("indexOf(walked, xxHash64({anchor:String}))", {"anchor": anchor}) if anchor else Sql("1")
     happened = compose(
@@ -204,7 +187,7 @@ def walked_sql(params: "Params") -> Sql:
     )
 
 
-def items_sql(params: "Params", hashes: Sequence[int]) -> Sql:
+def items_sql(params: Params, hashes: Sequence[int]) -> Sql:
     """The items of these hashes."""
     return compose(
         ITEMS,
@@ -216,7 +199,7 @@ def items_sql(params: "Params", hashes: Sequence[int]) -> Sql:
     )
 
 
-def item_sql(params: "Params") -> Sql:
+def item_sql(params: Params) -> Sql:
     """The item that an event is: that of the first grouping which its name is in, else its own."""
     own = Sql(f"concat({LETTER[params.include]}, {NAME[params.include]})")
     if not params.groupings:
@@ -233,7 +216,7 @@ def group_sql(group: Group, name: str, prefix: str) -> Sql:
     )
 
 
-def included_sql(params: "Params") -> Sql:
+def included_sql(params: Params) -> Sql:
     kind = Sql(OF_KIND[params.include])
     if not params.exclude:
         return kind

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from insights import paths
-from insights.paths_sql import Group
+from insights.paths_reading import Group, Params
 from tests.insights import cases
 from tests.insights.cases import Case, asked
 from tests.insights.histories import scope
@@ -26,7 +26,7 @@ def edge(link: dict[str, Any]) -> tuple[str, str]:
 @asked("paths")
 def test_paths(case: Case) -> None:
     query = case["query"]
-    params = paths.Params(
+    params = Params(
         scope(cases.project_of(case), *cases.span(case), limit=query["edge_limit"]),
         include="events" if query.get("items") == "custom_events" else "pages",
         depth=query["max_steps"],

@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 from eventlens.clickhouse import client
 from eventlens.clickhouse.sql import Sql
 from insights import paths
-from insights.paths import Params
-from insights.paths_sql import Group
+from insights.paths_reading import Group, Params
 from tests.insights import oracle, paths_oracle
 from tests.insights.conditions import Condition, all_mean, condition_lists
 from tests.insights.conftest import Ask
