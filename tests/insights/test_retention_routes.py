@@ -55,12 +55,13 @@ def test_a_value_needs_the_breakdown_that_it_is_of(ask: Ask) -> None:
     ]
 
 
+@pytest.mark.usefixtures("clickhouse")
 def test_a_body_says_all_of_retention(ask: Ask) -> None:
     stored(
         [
-            Event(at("2024-01-01T10:00"), "signup", country="DE"),
-            Event(at("2024-01-02T10:00"), "buy", country="DE", order=1),
-            Event(at("2024-01-02T11:00"), "buy", country="DE", order=2),
+            Event(at("2024-01-01T10:00"), "signup", country="DE", device="lone"),
+            Event(at("2024-01-02T10:00"), "buy", country="DE", device="lone", order=1),
+            Event(at("2024-01-02T11:00"), "buy", country="DE", device="lone", order=2),
         ],
         "shop",
     )
@@ -82,7 +83,7 @@ def test_a_body_says_all_of_retention(ask: Ask) -> None:
     people = ask("/insights/shop/retention/people", body={**body, "periodNumber": 1, "value": "DE"}).json()
 
     assert [(cell["breakdown"], cell["retainedUsers"]) for cell in cells] == [("DE", 1), ("DE", 1)]
-    assert people == [{"id": "d", "kind": "device", "periods": [0, 1]}]
+    assert people == [{"id": "lone", "kind": "device", "periods": [0, 1]}]
 
 
 @pytest.mark.parametrize("text", ["' OR 1=1 --", "{value:String} $events", "\x00\\'", "x') OR (projectId = 'game"])
