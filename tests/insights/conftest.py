@@ -1,6 +1,6 @@
 """Questions over HTTP: a project with one client of each type, seen by a process that has just started."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -8,6 +8,8 @@ import redis
 from django.test import Client as Http
 
 from analytics import directory
+from eventlens.clickhouse import client, people
+from eventlens.clickhouse.sql import Sql
 from ingestion import devices, links
 from tests.analytics.factories import headers, new_client, new_project
 from tests.insights.people import Senders
@@ -27,11 +29,14 @@ def shop(db: None, clickhouse_process: object) -> str:
 
 
 @pytest.fixture
-def senders(shop: str, clickhouse: None, store: "redis.Redis") -> Senders:
-    """Who sends to the shop, of which nothing is stored yet."""
+def senders(shop: str, clickhouse: None, store: "redis.Redis") -> Iterator[Senders]:
+    """Who sends to the shop, of which nothing is stored yet; afterwards nobody is anybody else any more."""
     devices.cache.forget()
     links.known.forget()
-    return Senders(store)
+    yield Senders(store)
+    client.command(Sql("TRUNCATE TABLE persons"))
+    people.refresh()
+    people.forget()
 
 
 @pytest.fixture
