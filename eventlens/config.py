@@ -14,6 +14,8 @@ from django.core.exceptions import ImproperlyConfigured
 Network = IPv4Network | IPv6Network
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 LOG_FORMATS = ("TEXT", "JSON")
+REDIS_SCHEMES = ("redis", "rediss", "unix", "redis+socket")
+CLICKHOUSE_SCHEMES = ("clickhouse", "clickhouses")
 FSYNCS = ("EVERYSEC", "ALWAYS")
 MOST = 1_000_000_000
 
@@ -152,14 +154,10 @@ def load() -> Config:
         log_level=read.choice("EVENTLENS_LOG_LEVEL", "INFO", LOG_LEVELS),
         log_format=read.choice("EVENTLENS_LOG_FORMAT", "text", LOG_FORMATS).lower(),
         database_url=read.url("DATABASE_URL", f"sqlite:///{data_dir / 'db.sqlite3'}", ("sqlite", "mysql", "mysql2")),
-        redis_url=read.url(
-            "REDIS_URL", f"redis://127.0.0.1:{port + 1}/0", ("redis", "rediss", "unix", "redis+socket")
-        ),
+        redis_url=read.url("REDIS_URL", f"redis://127.0.0.1:{port + 1}/0", REDIS_SCHEMES),
         redis_fsync=read.choice("EVENTLENS_REDIS_FSYNC", "everysec", FSYNCS).lower(),
         clickhouse_url=read.url(
-            "CLICKHOUSE_URL",
-            f"clickhouse://127.0.0.1:{port + 2}/event_lens",
-            ("clickhouse", "clickhouses"),
+            "CLICKHOUSE_URL", f"clickhouse://127.0.0.1:{port + 2}/event_lens", CLICKHOUSE_SCHEMES
         ),
         web_workers=read.number("EVENTLENS_WEB_WORKERS", 2, 1, 256),
         web_threads=read.number("EVENTLENS_WEB_THREADS", 4, 1, 256),
