@@ -10,7 +10,7 @@ import django
 
 django.setup()
 
-from django.conf import settings  # noqa: E402
+from django.conf import settings  # noqa: E402 - Django has to be set up before
 
 app = Celery("plain", broker=settings.EVENTLENS.redis_url)
 app.conf.update(task_ignore_result=True, task_default_queue="plain", worker_hijack_root_logger=False)
