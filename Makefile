@@ -12,8 +12,8 @@ TEST_VENV := .venv-test
 PACKAGES := eventlens analytics ingestion insights
 TESTED := $(CURDIR)/$(TEST_VENV)/bin
 SDKS := tests/sdks
-ON_MODELS := tests/analytics tests/insights/test_profiles_delete.py \
-	$(addprefix tests/ingestion/test_,quarantine*.py erasure_*.py)
+ON_MODELS := tests/analytics tests/insights/people/test_profiles_delete.py tests/ingestion/quarantine \
+	$(addprefix tests/ingestion/forgetting/test_,erasure_*.py)
 
 # The first Python 3.11 or newer that can make virtual environments; each is run, as some are only stand-ins.
 define find_python

@@ -176,7 +176,7 @@ class ErasureKind(models.TextChoices):
 
 
 class ErasureState(models.TextChoices):
-    """In the order in which they follow each other; ingestion.erasure works them off."""
+    """In the order in which they follow each other; ingestion.forgetting.erasure works them off."""
 
     WAITING = "waiting", "Waiting to begin"
     DRAINING = "draining", "Waiting for what was sent before it to be stored"

@@ -16,7 +16,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "eventlens.settings")
 django.setup()
 
 from analytics.directory import ProjectRecord  # noqa: E402 - Django has to be set up before
-from ingestion.accepted import AcceptedEvent  # noqa: E402
+from ingestion.door.accepted import AcceptedEvent  # noqa: E402
 from ingestion.enrichment import STEPS, enrich_all  # noqa: E402
 from ingestion.enrichment.block import Block  # noqa: E402
 

@@ -55,7 +55,7 @@ def main() -> None:
     given = parser.parse_args()
     logging.disable(logging.INFO)
     place = Place()
-    from ingestion import masks
+    from ingestion.forgetting import masks
 
     masks.PAUSE = timedelta(0)
     try:
@@ -85,7 +85,7 @@ def fill(events: int) -> None:
 def measure(place: Place, what: str, profiles: list[str]) -> None:
     from analytics import erasures
     from analytics.models import Erasure, ErasureState
-    from ingestion import erasure
+    from ingestion.forgetting import erasure
 
     for profile in profiles:
         erasures.erase_profile("bench", profile, datetime.now(UTC))
@@ -102,7 +102,7 @@ def measure(place: Place, what: str, profiles: list[str]) -> None:
 def measure_retention(place: Place) -> None:
     from analytics.models import Project
     from eventlens.clickhouse import client
-    from ingestion import retention
+    from ingestion.forgetting import retention
 
     Project.objects.update(retention_days=81)
     now = datetime(2024, 3, 31, tzinfo=UTC)
@@ -115,7 +115,7 @@ def measure_retention(place: Place) -> None:
 
 
 def nothing_is_masked() -> bool:
-    from ingestion import masks
+    from ingestion.forgetting import masks
 
     now = datetime.now(UTC)
     return masks.remove(now) == now

@@ -57,9 +57,12 @@ def prepare(engine: Engine) -> None:
 
 def questions() -> Mapping[str, Any]:
     """Each question as a function of its scope."""
-    from insights import breakdown, funnel, overview, pages, periods, retention, sources, timeseries
-    from insights.funnel_steps import Step
-    from insights.scope import Scope
+    from insights.asking import periods
+    from insights.asking.scope import Scope
+    from insights.funnels import funnel
+    from insights.funnels.steps import Step
+    from insights.retention import retention
+    from insights.web import breakdown, overview, pages, sources, timeseries
 
     steps = tuple(Step(name) for name in ("page_view", "signup", "buy"))
 
@@ -86,7 +89,7 @@ def questions() -> Mapping[str, Any]:
 
 
 def report(engine: Engine, rounds: int) -> None:
-    from insights.scope import Scope
+    from insights.asking.scope import Scope
 
     print("| question | days | by key, s | by person, s | more | of the fastest runs |")
     print("|---|---|---|---|---|---|")

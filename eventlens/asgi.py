@@ -17,8 +17,8 @@ class Application:
 
     def __init__(self) -> None:
         views = get_wsgi_application()
-        from ingestion.entrance import Entrance  # Django has to be set up first
-        from insights.export_slots import MOST_AT_ONCE
+        from ingestion.door.entrance import Entrance  # Django has to be set up first
+        from insights.raw.slots import MOST_AT_ONCE
 
         threads, most = settings.EVENTLENS.web_threads, settings.EVENTLENS.max_body_bytes
         # Threads of their own: slow questions must keep neither an event nor the health check waiting.

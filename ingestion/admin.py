@@ -11,9 +11,9 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from ingestion.accepted import AcceptedChange, AcceptedEvent
+from ingestion.door.accepted import AcceptedChange, AcceptedEvent
+from ingestion.log.wake import enqueue_replay
 from ingestion.models import QuarantinedEvent, request_replay
-from ingestion.wake import enqueue_replay
 
 if TYPE_CHECKING:  # Django's classes take a model for the type checker alone
     QuarantineModelAdmin = admin.ModelAdmin[QuarantinedEvent]

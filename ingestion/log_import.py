@@ -18,13 +18,13 @@ from typing import BinaryIO
 from django.conf import settings
 
 from analytics.directory import ProjectRecord
-from ingestion import stream
-from ingestion.accept import accept, translated_errors
 from ingestion.access_log import NotALogLine, PageView, page_view
-from ingestion.contract import Item
-from ingestion.drafts import Draft, Sender, draft
-from ingestion.payloads import TrackPayload
-from ingestion.refusal import Refused
+from ingestion.door.accept import accept, translated_errors
+from ingestion.log import stream
+from ingestion.wire.contract import Item
+from ingestion.wire.drafts import Draft, Sender, draft
+from ingestion.wire.payloads import TrackPayload
+from ingestion.wire.refusal import Refused
 
 LINES_AT_ONCE = 1000
 # The import waits while so many entries wait to be stored: a log of years must not fill Redis's memory.

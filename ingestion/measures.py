@@ -7,7 +7,8 @@ from django.conf import settings
 from django.db.models import Count
 from prometheus_client.core import GaugeMetricFamily, Metric
 
-from ingestion import overload, stream
+from ingestion.door import overload
+from ingestion.log import stream
 from ingestion.models import QuarantinedEvent, State
 
 

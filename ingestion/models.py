@@ -4,7 +4,7 @@ import msgspec
 from django.db import models
 from django.db.models import QuerySet
 
-from ingestion.accepted import AcceptedChange, AcceptedEvent
+from ingestion.door.accepted import AcceptedChange, AcceptedEvent
 
 LONGEST_ID = 200
 decode_event = msgspec.msgpack.Decoder(AcceptedEvent | AcceptedChange).decode

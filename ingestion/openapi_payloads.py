@@ -6,8 +6,8 @@ from typing import Any
 import msgspec
 
 from eventlens.apidocs.operations import Schema, a_list, an_object, reference
-from ingestion import contract
-from ingestion.drafts import LONGEST_NAME, RESERVED_NAMES
+from ingestion.wire import contract
+from ingestion.wire.drafts import LONGEST_NAME, RESERVED_NAMES
 
 TIME = "ISO 8601 with or without a zone (then UTC), or seconds or milliseconds since 1970."
 FIELDS = {

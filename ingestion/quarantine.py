@@ -20,11 +20,11 @@ from django.db.models import Q, QuerySet
 from analytics.directory import find_project
 from analytics.remembered import drop_dead_connection
 from eventlens.api import Unavailable
-from ingestion import stream
-from ingestion.accepted import AcceptedChange, AcceptedEvent
+from ingestion.door.accepted import AcceptedChange, AcceptedEvent
 from ingestion.enrichment import location
+from ingestion.log import stream
+from ingestion.log.wake import enqueue_drains
 from ingestion.models import LONGEST_ID, Kind, QuarantinedEvent, State
-from ingestion.wake import enqueue_drains
 
 logger = logging.getLogger(__name__)
 

@@ -6,10 +6,15 @@ from datetime import UTC, datetime
 import redis
 
 from eventlens.celery import app
-from ingestion import devices, erasure, people_rollup, quarantine, retention, sessions, stream
-from ingestion.drain import drain as drain_shard
-from ingestion.turns import Progress
-from ingestion.wake import enqueue_drains, enqueue_next, may_begin
+from ingestion import quarantine
+from ingestion.door import devices
+from ingestion.forgetting import erasure, retention
+from ingestion.log import stream
+from ingestion.log.wake import enqueue_drains, enqueue_next, may_begin
+from ingestion.rollups import people as people_rollup
+from ingestion.rollups import sessions
+from ingestion.rollups.turns import Progress
+from ingestion.storing.drain import drain as drain_shard
 
 
 @app.task(name="ingestion.tasks.drain")

@@ -11,12 +11,12 @@ from analytics.authentication import caller_of
 from analytics.directory import ProjectRecord, find_project
 from analytics.permissions import NO_PROJECT, MayIngest
 from analytics.throttles import IngestThrottle
-from ingestion.accept import accept, present_device
-from ingestion.body import body_of
-from ingestion.drafts import Sender
-from ingestion.letters import Letter, read_event, read_events
-from ingestion.refusal import count_refusal
-from ingestion.senders import sender_of
+from ingestion.door.accept import accept, present_device
+from ingestion.wire.body import body_of
+from ingestion.wire.drafts import Sender
+from ingestion.wire.letters import Letter, read_event, read_events
+from ingestion.wire.refusal import count_refusal
+from ingestion.wire.senders import sender_of
 
 Read = Callable[[bytes, ProjectRecord, Sender], Letter]
 

@@ -11,7 +11,7 @@ import msgspec
 from eventlens import changes, short_memory
 from eventlens.api import encoder
 from eventlens.limits import limits
-from insights.scope import Scope
+from insights.asking.scope import Scope
 
 # They read events and sessions, and persons; nothing that is later than SPILL after the range's end.
 KEPT = frozenset(

@@ -1,19 +1,17 @@
 """The API document's entries of questions: one row a question."""
 
 from eventlens.apidocs.operations import Parameter, Schema
-from insights import openapi_answers as answers
-from insights import (
-    openapi_cohorts,
-    openapi_erasures,
-    openapi_funnels,
-    openapi_paths,
-    openapi_raw,
-    openapi_retention,
-    openapi_trends,
-    openapi_web,
-)
-from insights import openapi_parameters as given
-from insights.openapi_question import Question, operations
+from insights.cohorts import openapi as openapi_cohorts
+from insights.described import answers
+from insights.described import parameters as given
+from insights.described.question import Question, operations
+from insights.funnels import openapi as openapi_funnels
+from insights.paths import openapi as openapi_paths
+from insights.people import openapi as openapi_erasures
+from insights.query import openapi as openapi_web
+from insights.raw import openapi as openapi_raw
+from insights.retention import openapi as openapi_retention
+from insights.trends import openapi as openapi_trends
 
 TAGS = {"insights": "Ask what happened.", "filters": "What filters can be made of."}
 

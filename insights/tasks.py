@@ -8,7 +8,7 @@ from analytics.remembered import drop_dead_connection
 from eventlens.api import Unavailable
 from eventlens.celery import app
 from eventlens.clickhouse.errors import ClickHouseError
-from insights import cohort_book
+from insights.cohorts import book as cohort_book
 
 logger = logging.getLogger(__name__)
 TURN_SECONDS = 45.0

@@ -2,17 +2,15 @@
 
 from django.urls import path
 
-from insights import (
-    erasures,
-    views,
-    views_cohorts,
-    views_funnel,
-    views_paths,
-    views_raw,
-    views_retention,
-    views_trends,
-    views_web,
-)
+from insights import views
+from insights.cohorts import views as views_cohorts
+from insights.funnels import views as views_funnel
+from insights.paths import views as views_paths
+from insights.people import erasures
+from insights.query import views as views_web
+from insights.raw import views as views_raw
+from insights.retention import views as views_retention
+from insights.trends import views as views_trends
 
 INSIGHTS = "insights/<str:project_id>"
 FILTERS = "filters/<str:project_id>"

@@ -19,24 +19,14 @@ from analytics.permissions import MayAsk
 from analytics.throttles import QuestionThrottle
 from eventlens.api import InvalidInput, Problem
 from eventlens.clickhouse import asking, people
-from insights import (
-    bots,
-    breakdown,
-    funnel,
-    landings,
-    live,
-    overview,
-    pages,
-    profiles,
-    retention,
-    sources,
-    suggestions,
-    timeseries,
-)
+from insights.asking.parameters import Given
+from insights.asking.scope import Scope
 from insights.etags import checked_by_etag
+from insights.funnels import funnel
 from insights.kept import kept
-from insights.parameters import Given
-from insights.scope import Scope
+from insights.people import profiles
+from insights.retention import retention
+from insights.web import bots, breakdown, landings, live, overview, pages, sources, suggestions, timeseries
 
 
 @dataclass(frozen=True)

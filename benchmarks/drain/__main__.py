@@ -55,7 +55,7 @@ def plain(stage: Stage, events: int) -> Used:
     import msgspec
 
     from benchmarks.drain import plain, traffic
-    from ingestion import stream
+    from ingestion.log import stream
 
     accepted = [one for _, some in traffic.requests(10**9, events, 1) for one in some]
     worker = stage.worker("benchmarks.drain.plain")

@@ -22,9 +22,9 @@ def store(event: dict[str, object]) -> None:
 
     from analytics.directory import find_project
     from eventlens.clickhouse import client
-    from ingestion.accepted import AcceptedEvent
+    from ingestion.door.accepted import AcceptedEvent
     from ingestion.enrichment import enrich
-    from ingestion.rows import columns
+    from ingestion.storing.rows import columns
 
     accepted = msgspec.convert(list(event.values()), AcceptedEvent)
     if project := find_project(accepted.project_id):

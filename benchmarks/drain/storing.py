@@ -16,9 +16,9 @@ def make_projects() -> None:
 
 def fill(first: int, events: int, size: int) -> None:
     """Through the door, `size` events a request, while the worker is kept from the log."""
-    from ingestion import stream
-    from ingestion.accept import accept
-    from ingestion.drafts import Draft
+    from ingestion.door.accept import accept
+    from ingestion.log import stream
+    from ingestion.wire.drafts import Draft
 
     for shard in shards():
         stream.store().set(stream.pause_key(shard), "1")
@@ -27,7 +27,7 @@ def fill(first: int, events: int, size: int) -> None:
 
 
 def waiting() -> int:
-    from ingestion import stream
+    from ingestion.log import stream
 
     return sum(int(stream.store().xlen(stream.log_key(shard))) for shard in shards())
 
@@ -48,7 +48,7 @@ def stored() -> int:
 
 def drained(worker: Server) -> Used:
     """What it takes to empty the log; the worker is woken by the product's own task."""
-    from ingestion import stream
+    from ingestion.log import stream
 
     stream.store().delete(*map(stream.pause_key, shards()))
     return work(worker, is_empty)
@@ -56,8 +56,8 @@ def drained(worker: Server) -> Used:
 
 def is_empty() -> bool:
     """A look at the log, which also wakes the worker as the beat does if it has stopped over a lost lock."""
-    from ingestion import stream
-    from ingestion.wake import enqueue_drains
+    from ingestion.log import stream
+    from ingestion.log.wake import enqueue_drains
 
     if waiting() == 0:
         return True

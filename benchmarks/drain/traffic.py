@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from functools import cache
 from typing import TYPE_CHECKING
 
-from ingestion.accepted import AcceptedEvent
+from ingestion.door.accepted import AcceptedEvent
 
 if TYPE_CHECKING:
     from analytics.directory import ProjectRecord

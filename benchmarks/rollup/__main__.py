@@ -64,14 +64,15 @@ def measure(place: Place, stored: int, given: argparse.Namespace) -> None:
 
 
 def redis_bytes() -> int:
-    from ingestion import stream
+    from ingestion.log import stream
 
     return int(stream.store().info("memory")["used_memory"])
 
 
 def worked_off(place: Place) -> tuple[int, Spent]:
     """All that is touched, by one worker, turn after turn."""
-    from ingestion import sessions, stream
+    from ingestion.log import stream
+    from ingestion.rollups import sessions
 
     count, watch = 0, place.begin()
     while done := sessions.roll_up(stream.store()).count:
@@ -86,7 +87,8 @@ def show(name: str, lanes: int, spent: Spent) -> None:
 
 def steady(rate: int, seconds: int) -> str:
     """One process drains a second's new devices and then rolls up, as one worker does with both tasks."""
-    from ingestion import sessions, stream
+    from ingestion.log import stream
+    from ingestion.rollups import sessions
 
     waiting: list[float] = []
     lags: list[float] = []

@@ -38,7 +38,7 @@ def main() -> None:
 def measure(place: Place, devices: int, chain: int) -> None:
     from eventlens.clickhouse import client
     from eventlens.clickhouse.sql import Sql
-    from ingestion.facts import person_key
+    from ingestion.storing.facts import person_key
 
     print("| what | s | worker, s | ClickHouse, s | ClickHouse's peak, MiB |")
     print("|---|---|---|---|---|")
@@ -56,14 +56,15 @@ def linked(place: Place, froms: Sequence[str], tos: Sequence[str]) -> Spent:
     """One alias each, marked as the drain does it."""
     from eventlens.clickhouse import client
     from eventlens.clickhouse.sql import Sql
-    from ingestion.facts import person_key
+    from ingestion.storing.facts import person_key
 
     client.command(Sql(ALIASES, {"froms": froms, "tos": tos, "count": len(froms)}))
     return worked_off(place, [f"p{person_key('p', name)}" for name in {*froms, *tos}])
 
 
 def worked_off(place: Place, names: Sequence[str]) -> Spent:
-    from ingestion import marks, people_rollup, stream
+    from ingestion.log import marks, stream
+    from ingestion.rollups import people as people_rollup
 
     marks.mark(stream.store(), marks.PERSONS, PROJECT, names)
     watch = place.begin()

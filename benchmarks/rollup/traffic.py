@@ -61,7 +61,7 @@ def store_past(events: int, now: int) -> None:
 
 def visits(devices: Sequence[str], at: int, order: int) -> Iterator[bytes]:
     """Entries of the log: one page view each, a hundred an entry."""
-    from ingestion.accepted import AcceptedEvent
+    from ingestion.door.accepted import AcceptedEvent
 
     def view(device: str) -> AcceptedEvent:
         name = f"{order}-{device}"
@@ -73,7 +73,8 @@ def visits(devices: Sequence[str], at: int, order: int) -> Iterator[bytes]:
 
 def arrive(devices: Sequence[str], at: int, order: int = 0) -> None:
     """Into the log and through the drain, as the product does it."""
-    from ingestion import drain, stream
+    from ingestion.log import stream
+    from ingestion.storing import drain
 
     log = stream.log_key(0)
     with stream.store().pipeline(transaction=False) as pipe:

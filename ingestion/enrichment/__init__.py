@@ -3,10 +3,10 @@
 from collections.abc import Callable, Sequence
 
 from analytics.directory import ProjectRecord
-from ingestion.accepted import AcceptedEvent
+from ingestion.door.accepted import AcceptedEvent
 from ingestion.enrichment import bots, channel, location, overrides, referrer, url, user_agent
 from ingestion.enrichment.block import Block
-from ingestion.rows import Columns, EventRow
+from ingestion.storing.rows import Columns, EventRow
 
 # A step fills columns from the events, their projects and the columns filled before it. What it says of an event
 # follows from that event and its project alone: a step reads nothing else but its own tables, keeps nothing but

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal, InvalidOperation
 
 from analytics.directory import ProjectRecord
-from ingestion.accepted import AcceptedEvent
-from ingestion.rows import EVENT_COLUMNS, NO_REVENUE, REVENUE_LIMIT, SCREEN_VIEWS, Columns
+from ingestion.door.accepted import AcceptedEvent
+from ingestion.storing.rows import EVENT_COLUMNS, NO_REVENUE, REVENUE_LIMIT, SCREEN_VIEWS, Columns
 
 
 class Block:

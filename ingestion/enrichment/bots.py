@@ -8,8 +8,8 @@ from ua_parser_rs import UserAgentExtractor
 from ingestion.enrichment.block import Block
 from ingestion.enrichment.device_class import automaton
 from ingestion.enrichment.user_agent import CACHED_AGENTS, LONGEST_READ, agent
-from ingestion.rows import BOT
-from ingestion.signals import NO_LANGUAGE
+from ingestion.storing.rows import BOT
+from ingestion.wire.signals import NO_LANGUAGE
 
 BROWSERS = ("Mozilla/", "Opera/")
 

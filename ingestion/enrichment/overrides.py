@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from ingestion.enrichment.block import Block
-from ingestion.rows import DEVICES
+from ingestion.storing.rows import DEVICES
 
 COLUMNS = ("browser", "browserVersion", "os", "osVersion", "brand", "model", "region", "city")
 

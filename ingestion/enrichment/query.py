@@ -4,7 +4,7 @@ from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import unquote_plus
 
-from ingestion.accepted import AcceptedEvent
+from ingestion.door.accepted import AcceptedEvent
 from ingestion.enrichment.sources import CLICK_IDS
 
 CACHED_QUERIES = 8192

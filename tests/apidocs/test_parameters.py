@@ -7,7 +7,7 @@ import pytest
 from django.test import Client as Http
 
 from analytics import directory
-from insights.openapi_parameters import FLAG
+from insights.described.parameters import FLAG
 from tests.analytics.factories import headers, new_client, new_project
 from tests.apidocs import described
 from tests.apidocs.described import Json

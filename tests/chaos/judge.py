@@ -13,9 +13,9 @@ from clickhouse_driver import Client
 from tests.chaos.ledger import Entry, Ledger
 from tests.chaos.senders import Connection
 from tests.chaos.story import TIMEOUT
-from tests.ingestion import person_oracle, session_oracle
-from tests.ingestion.person_oracle import Change, Link
-from tests.ingestion.session_oracle import Session
+from tests.ingestion.rollups import person_oracle, session_oracle
+from tests.ingestion.rollups.person_oracle import Change, Link
+from tests.ingestion.rollups.session_oracle import Session
 
 RANGE = "startDate=2020-01-01&endDate=2035-12-31"
 SLACK_MS = 1000  # the server's clock is read between a request and its answer

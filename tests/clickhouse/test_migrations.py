@@ -7,7 +7,7 @@ from django.core.management import CommandError, call_command
 
 from eventlens.clickhouse import client, migrations
 from eventlens.clickhouse.sql import Sql
-from ingestion.rows import EVENT_COLUMNS
+from ingestion.storing.rows import EVENT_COLUMNS
 
 COMPUTED = {"personKey", "sessionKey"}
 

@@ -9,10 +9,10 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from ingestion.contract import PAYLOADS
 from ingestion.openapi_payloads import EXAMPLES, FIELDS
-from insights.fields import TEXT_FIELDS
-from insights.filters import OPERATORS
+from ingestion.wire.contract import PAYLOADS
+from insights.asking.fields import TEXT_FIELDS
+from insights.asking.filters import OPERATORS
 
 TEXTS = st.one_of(
     st.text(st.characters(), max_size=30),  # half surrogates as well, which JSON can spell

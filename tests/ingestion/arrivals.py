@@ -6,9 +6,9 @@ import redis
 
 from eventlens.clickhouse import client
 from eventlens.clickhouse.sql import Sql
-from ingestion import lanes
-from ingestion.moments import EPOCH, milliseconds
-from tests.ingestion.session_oracle import Event, Session
+from ingestion.log import lanes
+from ingestion.wire.moments import EPOCH, milliseconds
+from tests.ingestion.rollups.session_oracle import Event, Session
 
 MINUTE = 60_000
 START = 1_700_000_000_000

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from ingestion.moments import parse
+from ingestion.wire.moments import parse
 from tests.ingestion.verdicts import OTHERWISE
 
 FOLDER = Path(__file__).parent / "cases"

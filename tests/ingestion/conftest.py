@@ -9,9 +9,10 @@ import redis
 from django.conf import settings as django_settings
 
 from analytics import directory
-from ingestion import devices, links, overload
+from ingestion.door import devices, overload
+from ingestion.storing import links
 from tests.analytics.factories import new_project
-from tests.ingestion.doors import Loop, Views
+from tests.ingestion.door.doors import Loop, Views
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 
 from eventlens.clickhouse import client
-from ingestion import stream
+from ingestion.log import stream
 
 
 class Died(BaseException):

@@ -6,11 +6,12 @@ import msgspec
 import redis
 
 from analytics.directory import ProjectRecord
-from ingestion import contract, stream
-from ingestion.accept import accept
-from ingestion.accepted import AcceptedChange, AcceptedEvent
-from ingestion.drafts import Sender, draft
-from ingestion.outcome import Accepted
+from ingestion.door.accept import accept
+from ingestion.door.accepted import AcceptedChange, AcceptedEvent
+from ingestion.door.outcome import Accepted
+from ingestion.log import stream
+from ingestion.wire import contract
+from ingestion.wire.drafts import Sender, draft
 
 NOON = 1_717_156_800_000  # 2024-05-31T12:00:00Z
 SECOND = 1000

@@ -10,9 +10,11 @@ import redis
 
 from eventlens.clickhouse import client
 from eventlens.clickhouse.sql import Sql
-from ingestion import chunks, links, marks, people_rollup
-from ingestion.accepted import AcceptedChange
-from ingestion.facts import Facts, person_key
+from ingestion.door.accepted import AcceptedChange
+from ingestion.log import marks
+from ingestion.rollups import people as people_rollup
+from ingestion.storing import chunks, links
+from ingestion.storing.facts import Facts, person_key
 from tests.ingestion.factories import NOON, said
 
 Log = redis.Redis

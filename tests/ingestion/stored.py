@@ -9,11 +9,12 @@ import redis
 from analytics.directory import ProjectRecord
 from eventlens.clickhouse import client
 from eventlens.clickhouse.sql import Sql
-from ingestion import chunks, drain, stream
-from ingestion.accepted import AcceptedEvent
+from ingestion.door.accepted import AcceptedEvent
 from ingestion.enrichment import enrich_all
-from ingestion.rows import Columns
-from ingestion.stream import Holder
+from ingestion.log import stream
+from ingestion.log.stream import Holder
+from ingestion.storing import chunks, drain
+from ingestion.storing.rows import Columns
 
 Log = redis.Redis
 

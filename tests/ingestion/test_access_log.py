@@ -12,8 +12,8 @@ from analytics.models import Project
 from eventlens.clickhouse import client
 from eventlens.clickhouse.sql import Sql
 from ingestion.access_log import NotALogLine, PageView, page_view
-from ingestion.drain import drain
 from ingestion.log_import import LINES_AT_ONCE
+from ingestion.storing.drain import drain
 
 EXCERPT = Path(__file__).with_name("cases") / "access_log_excerpt.log"
 CHROME = "Mozilla/5.0 (Windows NT 6.1) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/32.0.1700.107 Safari/537.36"

@@ -10,10 +10,12 @@ from django.test import Client
 
 from eventlens.clickhouse import client
 from eventlens.clickhouse.sql import Sql
-from ingestion import contract, drain, sessions
-from ingestion.accept import accept
-from ingestion.drafts import draft
-from ingestion.refusal import Refused
+from ingestion.door.accept import accept
+from ingestion.rollups import sessions
+from ingestion.storing import drain
+from ingestion.wire import contract
+from ingestion.wire.drafts import draft
+from ingestion.wire.refusal import Refused
 from tests.analytics.factories import SECRET, headers, new_client, new_project
 from tests.ingestion import cases_of
 from tests.ingestion.cases_of import Case, host, milliseconds

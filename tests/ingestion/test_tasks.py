@@ -8,7 +8,9 @@ import msgspec
 import pytest
 import redis
 
-from ingestion import devices, lanes, stream, tasks
+from ingestion import tasks
+from ingestion.door import devices
+from ingestion.log import lanes, stream
 from tests.ingestion.factories import DAY, MINUTE, NOON
 
 Log = redis.Redis
@@ -40,7 +42,7 @@ def test_the_beat_wakes_nobody_where_nothing_waits(log: Log) -> None:
 
 @pytest.mark.usefixtures("clickhouse")
 def test_a_drain_whose_turn_is_over_queues_up_again(log: Log, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ingestion.drain.TURN_SECONDS", 0)
+    monkeypatch.setattr("ingestion.storing.drain.TURN_SECONDS", 0)
 
     tasks.drain(3)
 
@@ -59,8 +61,8 @@ SESSIONS = "ingestion.tasks.roll_up_sessions"
 @pytest.fixture
 def busy(log: Log, monkeypatch: pytest.MonkeyPatch, clickhouse: None, shop: None) -> Log:
     """A rollup that cannot do all of it in a turn."""
-    monkeypatch.setattr("ingestion.sessions.CHUNK", 1)
-    monkeypatch.setattr("ingestion.turns.Turn.is_over", True)
+    monkeypatch.setattr("ingestion.rollups.sessions.CHUNK", 1)
+    monkeypatch.setattr("ingestion.rollups.turns.Turn.is_over", True)
     log.sadd(lanes.PROJECTS, "shop")
     log.hset(lanes.touched_key("shop"), mapping={str(lane): f"{NOON}:{NOON}" for lane in range(8)})
     return log

@@ -3,9 +3,9 @@
 from typing import Any
 
 from analytics.directory import ProjectRecord
-from ingestion.accepted import AcceptedEvent
+from ingestion.door.accepted import AcceptedEvent
 from ingestion.enrichment import enrich
-from ingestion.rows import EventRow
+from ingestion.storing.rows import EventRow
 
 CHROME = (
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Safari/537.36"

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from insights.filters import Filter
-from insights.funnel_steps import Step
+from insights.asking.filters import Filter
+from insights.funnels.steps import Step
 from tests.insights.histories import DAY, at, stored
 from tests.insights.oracle import Event
 from tests.insights.verdicts import NOT_YET, OTHERWISE

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from hypothesis import strategies as st
 
-from insights import filters as asked_of
-from insights.filters import Combined, Filter, Value
+from insights.asking import filters as asked_of
+from insights.asking.filters import Combined, Filter, Value
 from tests.insights.oracle import Event
 
 

@@ -10,9 +10,10 @@ from django.test import Client as Http
 from analytics import directory
 from eventlens.clickhouse import client, people
 from eventlens.clickhouse.sql import Sql
-from ingestion import devices, links
+from ingestion.door import devices
+from ingestion.storing import links
 from tests.analytics.factories import headers, new_client, new_project
-from tests.insights.people import Senders
+from tests.insights.senders import Senders
 
 Ask = Callable[..., Any]
 

@@ -10,9 +10,10 @@ from zoneinfo import ZoneInfo
 import xxhash
 
 from eventlens.clickhouse import client
-from ingestion import lanes, sessions
-from insights.filters import Filter
-from insights.scope import Scope
+from ingestion.log import lanes
+from ingestion.rollups import sessions
+from insights.asking.filters import Filter
+from insights.asking.scope import Scope
 from tests.insights import oracle
 from tests.insights.oracle import Event
 

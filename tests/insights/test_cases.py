@@ -5,11 +5,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from insights import goals, live, overview, periods, timeseries
-from insights import query as query_for_all
-from insights.filters import Filter
-from insights.goals import Goal
-from insights.vocabulary import INTERVALS
+from insights.asking import periods
+from insights.asking.filters import Filter
+from insights.asking.vocabulary import INTERVALS
+from insights.query import query as query_for_all
+from insights.web import goals, live, overview, timeseries
+from insights.web.goals import Goal
 from tests.insights import cases
 from tests.insights.cases import Case, asked, otherwise
 from tests.insights.histories import HOUR, at, moment, scope

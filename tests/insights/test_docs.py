@@ -10,7 +10,8 @@ import pytest
 from django.test import Client as Http
 
 from analytics import directory
-from insights import fields, filters, groupings, metrics, trend_measures, vocabulary
+from insights.asking import fields, filters, groupings, metrics, vocabulary
+from insights.trends import measures as trend_measures
 from tests.analytics.factories import headers, new_client, new_project
 from tests.insights import histories
 from tests.insights.oracle import Event

@@ -10,7 +10,7 @@ import pytest
 from tests.insights.every_operation import OPERATIONS, PROJECT, QUESTIONS, Operation
 from tests.insights.histories import at, stored
 from tests.insights.oracle import Event
-from tests.insights.people import Senders
+from tests.insights.senders import Senders
 
 SECRET = "somebody-elses-secret"
 THEIRS = "theirs-7"  # an id of theirs, which a question may repeat

@@ -10,7 +10,7 @@ from eventlens import short_memory
 from tests.insights.conftest import Ask
 from tests.insights.histories import at, stored
 from tests.insights.oracle import Event
-from tests.insights.people import Senders
+from tests.insights.senders import Senders
 
 WHEN = at("2024-01-10T12:00")
 CLOSED = {"startDate": "2024-01-10", "endDate": "2024-01-10"}

@@ -16,7 +16,7 @@ def formatted(form: str, message: str, *arguments: object, failed: bool = False)
     settings = logs.config("INFO", form)
     formatter = logging.config.DictConfigurator(settings).configure_formatter(settings["formatters"]["line"])
     error = sys.exc_info() if failed else None
-    record = logging.LogRecord("ingestion.drain", logging.WARNING, __file__, 1, message, arguments, error)
+    record = logging.LogRecord("ingestion.storing.drain", logging.WARNING, __file__, 1, message, arguments, error)
     record.created = 1_717_156_800.25
     return str(formatter.format(record))
 
@@ -27,8 +27,8 @@ def test_a_line_for_people_names_its_logger_and_request() -> None:
     line = formatted("text", "%s events wait", 3)
 
     logs.request_id.reset(token)
-    assert line.endswith(" WARNING ingestion.drain [r-1]: 3 events wait")
-    assert formatted("text", "idle").endswith(" WARNING ingestion.drain: idle")
+    assert line.endswith(" WARNING ingestion.storing.drain [r-1]: 3 events wait")
+    assert formatted("text", "idle").endswith(" WARNING ingestion.storing.drain: idle")
 
 
 def test_a_line_for_machines_is_one_json_object() -> None:
@@ -41,7 +41,7 @@ def test_a_line_for_machines_is_one_json_object() -> None:
     assert json.loads(line) == {
         "time": "2024-05-31T12:00:00.250Z",
         "level": "WARNING",
-        "logger": "ingestion.drain",
+        "logger": "ingestion.storing.drain",
         "message": "3 events\nwait: größer",
         "requestId": "r-1",
     }

@@ -14,7 +14,9 @@ from django.test import Client
 from prometheus_client.parser import text_string_to_metric_families
 
 from eventlens import health, metrics
-from ingestion import drain, quarantine, stream
+from ingestion import quarantine
+from ingestion.log import stream
+from ingestion.storing import drain
 from tests.analytics.factories import headers, new_client, new_project
 from tests.ingestion.factories import send, track
 from tests.ingestion.stored import spoiled

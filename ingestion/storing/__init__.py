@@ -1,0 +1,1 @@
+"""From the log into ClickHouse, each event once."""

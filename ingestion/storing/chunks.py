@@ -1,0 +1,171 @@
+"""A chunk of a batch into its tables.
+
+What becomes of each event is decided before anything is stored, and the decision is remembered: a repeated insert
+is dropped by its token whatever its rows are by then. So whoever repeats the chunk has to divide it in the same way,
+also if a project was deleted or created meanwhile, or another release knows other bots.
+"""
+
+import logging
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import compress
+
+import msgspec
+
+from analytics.directory import ProjectRecord, find_project
+from ingestion.door.accepted import AcceptedChange, AcceptedEvent
+from ingestion.enrichment import enrich_all
+from ingestion.enrichment.block import bare_columns
+from ingestion.log import marks
+from ingestion.storing.facts import Facts, LinkRow, person_key
+from ingestion.storing.links import known
+from ingestion.storing.rows import BOT, Columns
+from ingestion.storing.store import insert_columns, insert_rows
+
+logger = logging.getLogger(__name__)
+
+NO_PROJECT = "The project does not exist any more."
+
+encode = msgspec.msgpack.encode
+Chunk = Sequence[AcceptedEvent | AcceptedChange]
+
+
+class Verdict(msgspec.Struct, array_like=True):
+    """What becomes of a chunk, by position in it; events that are not named are stored as persons'."""
+
+    refused: dict[int, str]  # why
+    bots: list[int]
+
+
+decode_verdict = msgspec.msgpack.Decoder(Verdict).decode
+# Tells what was decided about the chunk the first time, else that it is decided so. Raises LockLost.
+Agree = Callable[[bytes], bytes]
+
+
+@dataclass
+class Work:
+    """What a batch's chunks have come to so far."""
+
+    refused: list[dict[str, str | bytes]] = field(default_factory=list)
+    stored: list[tuple[str, str, str, int]] = field(default_factory=list)
+    links: list[LinkRow] = field(default_factory=list)
+    profiles: set[tuple[str, str]] = field(default_factory=set)  # with new traits: project and profile
+
+    def marks(self) -> marks.Marks:
+        """What the rollups of persons and profiles have to look at."""
+        result: dict[tuple[str, str], set[str]] = {}
+        for project_id, profile_id in self.profiles:
+            result.setdefault((marks.PROFILES, project_id), set()).add(profile_id)
+        for link in self.links:
+            names = result.setdefault((marks.PERSONS, link.projectId), set())
+            if link.kind == "device":
+                names.add(f"d{person_key('d', link.fromId)}")
+            else:
+                names.update(f"p{person_key('p', profile_id)}" for profile_id in (link.fromId, link.toId))
+        return result
+
+    def refuse(self, event: AcceptedEvent | AcceptedChange, reason: str) -> None:
+        self.refused.append({"reason": reason, "project": event.project_id, "event": encode(event)})
+
+
+def store_chunk(chunk: Chunk, token: str, work: Work, agree: Agree) -> None:
+    """One insert a table, bots apart; raises ClickHouseError where the rows are not to blame, and LockLost."""
+    positions, columns, verdict = divided(chunk, agree)
+    for at, reason in verdict.refused.items():
+        work.refuse(chunk[at], reason)
+    events = [chunk[at] for at in positions]
+    bots = set(verdict.bots)
+    is_bot = [at in bots for at in positions]
+    is_person = [not bot for bot in is_bot]
+    for table, chosen in (("events", is_person), ("bot_events", is_bot)):
+        whose = list(compress(events, chosen))
+        rows = {name: list(compress(values, chosen)) for name, values in columns.items()}
+        for bad in insert_columns(table, rows, f"{token}:{table}"):
+            work.refuse(whose[bad.position], f"ClickHouse refuses the row: {bad.reason}")
+    persons = [event for event in compress(events, is_person) if isinstance(event, AcceptedEvent)]
+    work.stored += [(event.project_id, event.session_id, event.device_id, event.created_ms) for event in persons]
+    changes = [one for at, one in enumerate(chunk) if isinstance(one, AcceptedChange) and at not in verdict.refused]
+    store_facts(facts_of(persons, changes), {change.event_id: change for change in changes}, token, work)
+
+
+def divided(chunk: Chunk, agree: Agree) -> tuple[list[int], Columns, Verdict]:
+    """The positions and columns of the events that are stored, as the verdict wants them, and the verdict."""
+    positions, columns, refused = enriched(chunk)
+    bots = [at for at, device in zip(positions, columns["device"], strict=True) if device == BOT]
+    own = Verdict(refused, bots)
+    verdict = decode_verdict(agree(encode(own)))
+    if verdict.refused.keys() == refused.keys():
+        return positions, columns, verdict
+    wanted = [at for at, one in enumerate(chunk) if isinstance(one, AcceptedEvent) and at not in verdict.refused]
+    return (
+        wanted,
+        conformed(chunk, wanted, dict(zip(positions, zip(*columns.values(), strict=True), strict=True))),
+        verdict,
+    )
+
+
+def conformed(chunk: Chunk, wanted: Sequence[int], rows: Mapping[int, tuple[object, ...]]) -> Columns:
+    """The columns of these events; one that had a row the first time and has none now has what it says itself."""
+    bare = bare_columns([event for at in wanted if isinstance(event := chunk[at], AcceptedEvent)])
+    alone = zip(*bare.values(), strict=True)
+    chosen = [rows.get(at, row) for at, row in zip(wanted, alone, strict=True)]
+    return {name: [row[number] for row in chosen] for number, name in enumerate(bare)}
+
+
+def enriched(chunk: Chunk) -> tuple[list[int], Columns, dict[int, str]]:
+    """The events' positions and columns, and why others are refused. Raises Unavailable without the database."""
+    found = {project_id: find_project(project_id) for project_id in {one.project_id for one in chunk}}
+    projects = {project_id: project for project_id, project in found.items() if project is not None}
+    refused = {at: NO_PROJECT for at, one in enumerate(chunk) if one.project_id not in projects}
+    events = {at: one for at, one in enumerate(chunk) if isinstance(one, AcceptedEvent) and at not in refused}
+    try:
+        return [*events], enrich_all([*events.values()], projects_of(events.values(), projects)), refused
+    except Exception:
+        # A bug of ours, met by one event: it must not keep the others out.
+        logger.exception("The enrichment of %s events failed; each is tried alone.", len(events))
+    for at, event in [*events.items()]:
+        if reason := failure(event, projects[event.project_id]):
+            refused[at] = reason
+            del events[at]
+    return [*events], enrich_all([*events.values()], projects_of(events.values(), projects)), refused
+
+
+def projects_of(events: Iterable[AcceptedEvent], projects: Mapping[str, ProjectRecord]) -> list[ProjectRecord]:
+    return [projects[event.project_id] for event in events]
+
+
+def failure(event: AcceptedEvent, project: ProjectRecord) -> str:
+    """Why the event cannot be enriched, '' if it can."""
+    try:
+        enrich_all([event], [project])
+    except Exception as failed:
+        logger.exception("The enrichment of event %s failed.", event.event_id)
+        return f"The enrichment failed: {type(failed).__name__}: {failed}"
+    return ""
+
+
+def facts_of(persons: Sequence[AcceptedEvent], changes: Sequence[AcceptedChange]) -> Facts:
+    facts = Facts()
+    facts.add_events(persons)
+    for change in changes:
+        facts.add_change(change)
+    return facts
+
+
+def store_facts(facts: Facts, changes: Mapping[str, AcceptedChange], token: str, work: Work) -> None:
+    """One insert a table; the changes go by event id. Raises ClickHouseError where the rows are not to blame."""
+    links = known.news(facts.link_rows())
+    tables: dict[str, Sequence[msgspec.Struct]] = {
+        "profile_changes": facts.profile_changes,
+        "profile_sightings": list(facts.sightings.values()),
+        "identity_links": links,
+        "group_changes": facts.group_changes,
+        "group_members": facts.group_members,
+    }
+    for table, rows in tables.items():
+        for bad in insert_rows(table, rows, f"{token}:{table}"):
+            logger.error("A row of %s is refused: %s", table, bad.reason)
+            if change := changes.get(getattr(rows[bad.position], "eventId", "")):
+                work.refuse(change, f"ClickHouse refuses the row: {bad.reason}")
+    work.links += links
+    work.profiles.update((row.projectId, row.profileId) for row in facts.profile_changes)

@@ -1,0 +1,134 @@
+"""Properties made flat: dotted keys, every value as text, numbers a second time as numbers, reserved keys lifted.
+
+    {"plan": "pro", "seats": 3, "vip": true, "cart": {"total": 9.5}, "tags": ["a", "b"], "gone": null}
+
+becomes plan=pro, seats=3, vip=true, cart.total=9.5, tags=["a","b"], tags.0=a, tags.1=b; seats and cart.total are
+numbers as well. A list of plain values is kept whole too, so that one can ask whether it contains something.
+"""
+
+from collections.abc import Iterable, Iterator
+from operator import methodcaller
+from typing import Any, NamedTuple
+
+import msgspec
+
+from eventlens.api import Problem
+from eventlens.limits import limits
+from ingestion.wire.refusal import Refused
+
+WHERE = "payload.properties"
+NESTED = frozenset({dict, list})
+SAFE = 2**53  # whole numbers up to it are floats without loss
+may_be_reserved = methodcaller("startswith", "__")
+encode_json = msgspec.json.encode
+
+
+class Flat(NamedTuple):
+    """The flat properties: all as text, the numeric ones again as numbers."""
+
+    texts: dict[str, str]
+    numbers: dict[str, float]
+
+
+def flatten(properties: dict[str, Any]) -> Flat:
+    """Raises Refused where a limit is passed, naming the property; nothing is ever cut."""
+    config = limits()
+    longest_key, longest_value, most = config.max_key_length, config.max_value_length, config.max_properties
+    texts: dict[str, str] = {}
+    numbers: dict[str, float] = {}
+    is_flat = NESTED.isdisjoint(map(type, properties.values()))
+    for key, value in properties.items() if is_flat else leaves(properties.items(), "", config.max_depth):
+        if value is None:
+            continue
+        if value.__class__ is str:
+            text = value
+        elif value.__class__ is int and -SAFE <= value <= SAFE:
+            text = str(value)
+            numbers[key] = float(value)
+        else:
+            text = text_of(key, value, numbers)
+        if "\0" in text or "\0" in key:
+            raise Refused(Problem(f"{WHERE}.{key}".replace("\0", "�"), "A NUL character cannot be stored."))
+        if len(key) > longest_key:
+            message = f"A property's full name has at most {longest_key} characters."
+            raise Refused(Problem(f"{WHERE}.{key[:50]}…", message))
+        if len(text) > longest_value:
+            message = f"A property's value has at most {longest_value} characters."
+            raise Refused(Problem(f"{WHERE}.{key}", message))
+        texts[key] = text
+        if len(texts) > most:
+            raise Refused(Problem(WHERE, f"An event has at most {most} properties, counted flat."))
+    return Flat(texts, numbers)
+
+
+def leaves(branch: Iterable[tuple[str, Any]], prefix: str, levels: int) -> Iterator[tuple[str, Any]]:
+    """Each value that is not null with its dotted key."""
+    for name, value in branch:
+        key = prefix + name
+        if isinstance(value, (dict, list)):
+            if levels <= 1:
+                message = f"Properties are nested at most {limits().max_depth} levels deep."
+                raise Refused(Problem(f"{WHERE}.{key}", message))
+            if isinstance(value, list) and is_plain(value):
+                yield key, value
+            yield from leaves(named_parts(value), f"{key}.", levels - 1)
+        elif value is not None:
+            yield key, value
+
+
+def named_parts(value: dict[str, Any] | list[Any]) -> Iterable[tuple[str, Any]]:
+    """The parts of a nested value; those of a list are named by position."""
+    if isinstance(value, dict):
+        return value.items()
+    return ((str(index), part) for index, part in enumerate(value))
+
+
+def is_plain(values: list[Any]) -> bool:
+    return not any(isinstance(value, (dict, list)) for value in values)
+
+
+def text_of(key: str, value: Any, numbers: dict[str, float]) -> str:
+    """A value that is no text in its one text form; a number also goes to the numbers."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list):
+        return encode_json(value).decode()
+    text = number_text(key, value)
+    numbers[key] = float(value)
+    return text
+
+
+def number_text(key: str, value: int | float) -> str:
+    """`3` for 3 and 3.0, so that equal numbers have equal texts; `1e+21` for what has no shorter form."""
+    try:
+        number = float(value)
+    except OverflowError:
+        message = "The number is too large; send it as text."
+        raise Refused(Problem(f"{WHERE}.{key}", message)) from None
+    if isinstance(value, int):
+        return str(value)
+    return str(int(number)) if number.is_integer() and abs(number) < 1e15 else repr(number)
+
+
+def lift(flat: Flat) -> dict[str, str]:
+    """Take the reserved keys (`__path`, `__query.utm_source`, …) out and return them without their prefix.
+
+    Keys with the prefix that mean nothing here stay properties.
+    """
+    lifted = {}
+    for key in [key for key in flat.texts if is_reserved(key)]:
+        lifted[key[2:]] = flat.texts.pop(key)
+        flat.numbers.pop(key, None)
+    return lifted
+
+
+def is_reserved(key: str) -> bool:
+    return key.startswith("__") and (key[2:] in RESERVED or key.startswith("__query."))
+
+
+# What stands in for a field of the payload, and what replaces something that the worker would find out.
+FIELDS = frozenset({"path", "title", "referrer", "timestamp", "deviceId", "revenue", "currency", "ip"})
+FINDINGS = frozenset(
+    {"os", "osVersion", "browser", "browserVersion", "device", "brand", "model", "country", "region", "city"}
+)
+RESERVED = FIELDS | FINDINGS

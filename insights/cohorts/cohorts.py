@@ -1,0 +1,162 @@
+"""Cohorts: who is in them is worked out, or given as a list, and counts from one moment on."""
+
+import logging
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+import redis
+import xxhash
+from django.conf import settings
+
+from analytics.cohorts import lock_of
+from eventlens.api import Unavailable
+from eventlens.clickhouse import client
+from eventlens.clickhouse.sql import Sql
+from insights.asking.parameters import BEGINNING, END, Given
+from insights.asking.scope import Scope
+from insights.cohorts import sql as cohort_sql
+from insights.cohorts.definition import Part
+from insights.people import who
+from insights.raw import cursors
+from insights.raw.cursors import Place
+
+logger = logging.getLogger(__name__)
+
+DEFINITIONS = {
+    "people": "The members, as the persons that they are now. Of whom nothing is known yet is left out.",
+    "id": "The id that stands for all of a person's; of who is known by none, the device.",
+    "kind": "What the id is of: a profile or a device.",
+    "next": "Send it as cursor for the following page; empty on the last one.",
+}
+MOST_ROWS, DEFAULT_LIMIT = 1000, 100
+WAIT_SECONDS = 5.0
+SPARE_SECONDS = 60  # that a lock outlives its query's limit
+LIST_ROWS = 100_000
+HOUR_US = 3_600_000_000
+ON_DISK = {"max_bytes_before_external_group_by": 500_000_000}
+
+
+@dataclass(frozen=True)
+class Params:
+    scope: Scope
+    cohort: str
+    limit: int
+    cursor: Place | None = field(default=None)
+
+
+def read_people(given: Given) -> Params:
+    limit = given.whole("limit", DEFAULT_LIMIT, 1, MOST_ROWS)
+    cursor = cursors.read(given)
+    if cursor and not (cursor[1].isascii() and cursor[1].isdigit() and len(cursor[1]) <= 20):
+        given.problem("cursor", "This is no cursor of a cohort; send the word that the page before ended with.")
+    return Params(all_time(given), given.text("id"), limit, cursor)
+
+
+def all_time(given: Given) -> Scope:
+    return Scope(given.project, given.timezone, BEGINNING, END, is_linked=given.is_linked)
+
+
+def answer_people(params: Params) -> dict[str, Any]:
+    after = int(params.cursor[1]) if params.cursor else 0
+    project, person = params.scope.project, params.scope.person()
+    sql = cohort_sql.people_sql(project, params.cohort, person, after, params.limit + 1)
+    keys = [row["someone"] for row in client.query(sql, comment=f"{project}:cohorts/people")]
+    shown, more = keys[: params.limit], len(keys) > params.limit
+    names = named(params.scope, shown)
+    return {
+        "people": [names[key] for key in shown if key in names],
+        "next": cursors.word((0, str(shown[-1]))) if more else "",
+    }
+
+
+def named(scope: Scope, keys: Sequence[int]) -> dict[int, dict[str, str]]:
+    found = who.named(scope, keys, "cohorts/people")
+    if rest := [key for key in keys if key not in found]:
+        sql = Sql(cohort_sql.PROFILES, {"project": scope.project, "keys": rest})
+        rows = client.query(sql, comment=f"{scope.project}:cohorts/people")
+        found |= {row["someone"]: {"id": row["id"], "kind": "profile"} for row in rows}
+    return found
+
+
+@cache
+def store() -> "redis.Redis":
+    return redis.Redis.from_url(settings.EVENTLENS.redis_url, socket_timeout=2, socket_connect_timeout=2)
+
+
+@contextmanager
+def alone(project: str, seconds: int) -> Iterator[None]:
+    """One at a time in a project, and never while a person of it is being forgotten; raises Unavailable."""
+    lock = store().lock(lock_of(project), timeout=seconds, blocking_timeout=WAIT_SECONDS)
+    try:
+        acquired = lock.acquire()
+    except redis.RedisError as away:
+        logger.warning("Cohorts wait, Redis does not answer: %s", away)
+        raise Unavailable("Cohorts cannot be worked out at the moment; ask again.") from away
+    if not acquired:
+        raise Unavailable("Another cohort of the project is being worked out, or a person forgotten; ask again.")
+    try:
+        yield
+    finally:
+        with suppress(redis.RedisError):
+            lock.release()
+
+
+def work_out(scope: Scope, cohort: str, definition: Part, seconds: int) -> int:
+    """Find the members and let them count, all at once; returns how many."""
+    limits = {"max_execution_time": seconds, "max_memory_usage": settings.EVENTLENS.query_max_memory_bytes}
+    with alone(scope.project, seconds + SPARE_SECONDS):
+        generation = next_generation(scope.project, cohort)
+        sql = cohort_sql.fill_sql(scope.project, cohort, generation, definition, scope.subject())
+        comment = {"log_comment": f"{scope.project}:cohorts"}
+        client.command(sql, settings={**limits, **ON_DISK, **comment})
+        return publish(scope.project, cohort, generation)
+
+
+def write_list(project: str, cohort: str, ids: Sequence[str]) -> int:
+    """The members are the persons whom these ids are of, also those who are not known yet."""
+    keys = sorted({xxhash.xxh64_intdigest(f"p{one}".encode()) for one in ids})
+    with alone(project, SPARE_SECONDS):
+        generation = next_generation(project, cohort)
+        for at in range(0, len(keys), LIST_ROWS):
+            insert("cohort_members", project, cohort, generation, personKey=keys[at : at + LIST_ROWS])
+        return publish(project, cohort, generation)
+
+
+def next_generation(project: str, cohort: str) -> int:
+    """Later than every other, whatever the clocks of different servers say."""
+    [row] = client.query(Sql(cohort_sql.NEWEST, {"project": project, "cohort": cohort}), comment=f"{project}:cohorts")
+    return max(time.time_ns() // 1000, int(row["newest"]) + 1)
+
+
+def publish(project: str, cohort: str, generation: int) -> int:
+    """From here on questions see this generation, and no other."""
+    known = {"project": project, "cohort": cohort, "generation": generation}
+    [row] = client.query(Sql(cohort_sql.SIZE, known), comment=f"{project}:cohorts")
+    insert("cohort_generations", project, cohort, generation)
+    return int(row["size"])
+
+
+def insert(table: str, project: str, cohort: str, generation: int, **more: Sequence[int]) -> None:
+    rows = max((len(column) for column in more.values()), default=1)
+    columns: dict[str, Sequence[object]] = {
+        "projectId": [project] * rows,
+        "cohortId": [cohort] * rows,
+        "generation": [generation] * rows,
+    }
+    if rows:
+        client.insert(table, {**columns, **more}, token="")
+
+
+def sweep(known: Sequence[str], young: Sequence[str]) -> None:
+    """Delete generations that nobody reads any more, and those of cohorts that are gone.
+
+    `known` and `young`, which were worked out just now, are projects and cohorts with a space between.
+    """
+    before = time.time_ns() // 1000 - HOUR_US
+    for table in cohort_sql.TABLES:
+        if client.query(cohort_sql.stale_sql(cohort_sql.ANY_STALE, table, known, young, before), comment="cohorts"):
+            client.command(cohort_sql.stale_sql(cohort_sql.DELETE_STALE, table, known, young, before))

@@ -1,0 +1,1 @@
+"""What the API document's entries of questions are made of."""

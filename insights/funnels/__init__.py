@@ -1,0 +1,1 @@
+"""Who takes which steps, and where they are lost."""

@@ -1,0 +1,168 @@
+"""A funnel's events: each person's, session's or group's as one sorted array of moments, and what else is kept."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from eventlens.clickhouse.sql import Sql, compose
+from insights.asking.dimensions import dimension_sql
+from insights.asking.fields import GROUPS_OF_TYPE, Subject
+from insights.funnels.reading import OF_GROUP, SESSION, Params
+from insights.funnels.steps import (
+    MASK_CODES,
+    STEP_CODES,
+    Step,
+    are_distinct,
+    excluded_sql,
+    mask_sql,
+    number_sql,
+)
+
+MOMENTS = """
+    SELECT
+        entity,$kept
+        arraySort(groupArray$which) AS moments
+    FROM ($happened
+    )
+    GROUP BY entity
+    HAVING max($entered) > 0"""
+
+BY_PERSON = """
+        SELECT
+            $person AS entity,
+            toUInt64(dateDiff('millisecond', {start:DateTime64(3, 'UTC')}, createdAt) + 1) AS time,$extra
+            $code AS code
+        FROM events
+        WHERE $events AND $filters AND $relevant"""
+
+BY_SESSION = """
+        SELECT (happened.entity, visit.startedAt) AS entity, happened.time AS time,$passed happened.code AS code
+        FROM (
+            SELECT
+                sessionKey AS entity,
+                createdAt,
+                toUInt64(dateDiff('millisecond', {start:DateTime64(3, 'UTC')}, createdAt) + 1) AS time,$extra
+                $code AS code
+            FROM events
+            WHERE $events AND $filters AND $relevant
+        ) AS happened
+        ASOF INNER JOIN (
+            SELECT sessionKey, startedAt, endedAt
+            FROM sessions FINAL
+            WHERE $open
+        ) AS visit
+        ON happened.entity = visit.sessionKey AND happened.createdAt >= visit.startedAt
+        WHERE happened.createdAt <= visit.endedAt"""
+
+# An event is of the groups that it names; one that names none of the type, of those that its person is in.
+BY_GROUP = """
+        SELECT
+            arrayJoin(if(empty(happened.named), members.joined, happened.named)) AS entity,
+            happened.time AS time,$passed
+            happened.code AS code
+        FROM (
+            SELECT
+                arrayDistinct(arrayFilter(one -> one IN ($ofType), events.groups)) AS named,
+                $person AS member,
+                toUInt64(dateDiff('millisecond', {start:DateTime64(3, 'UTC')}, createdAt) + 1) AS time,$extra
+                $code AS code
+            FROM events
+            WHERE $events AND $filters AND $relevant
+        ) AS happened
+        LEFT JOIN (
+            SELECT $person AS member, groupUniqArray(groupId) AS joined
+            FROM group_members
+            WHERE projectId = {project:String} AND groupId IN ($ofType)
+            GROUP BY member
+        ) AS members
+        ON happened.member = members.member"""
+
+
+@dataclass(frozen=True)
+class Extra:
+    """A column of events that is wanted beside time and code, and what an entity keeps of it, by name."""
+
+    name: str
+    of_event: Sql
+    kept: Mapping[str, str]
+
+
+# Of several events of one moment that serve a step, the smallest value is taken.
+VALUES = {"valued": "arraySort(groupArrayIf((time, value, code), code > 0))"}
+OWNER = {"who": "any(owner)", "isProfile": "any(ownId).1", "own": "any(ownId).2"}
+
+
+def extras(params: Params, *, owner: bool = False) -> list[Extra]:
+    subject = params.scope.subject()
+    found = []
+    if params.exclude:
+        kept = {f"excluded{at}": f"arraySort(groupArrayIf(time, bitTest(excluded, {at})))" for at in numbers(params)}
+        found.append(Extra("excluded", excluded_sql(params.exclude, subject), kept))
+    if params.breakdown:
+        value = dimension_sql(params.breakdown.dimension, subject, "breakdown")
+        found.append(Extra("value", value, VALUES))
+    if owner:
+        own = Sql("(events.profileId != '', if(events.profileId = '', events.deviceId, events.profileId))")
+        found += [Extra("owner", subject.person, {}), Extra("ownId", own, OWNER)]
+    return found
+
+
+def numbers(params: Params) -> range:
+    return range(len(params.exclude))
+
+
+Codes = Callable[[Sequence[Step], Subject], Sql]
+
+
+def codes_of(params: Params) -> tuple[Codes, int]:
+    """How an event says which steps it can serve, and in how many codes."""
+    if params.order == "ordered" and are_distinct(params.steps):
+        return number_sql, STEP_CODES
+    return mask_sql, MASK_CODES
+
+
+def moments_sql(params: Params, kept: Sequence[Extra]) -> Sql:
+    """Each entity's moments: those of events that serve a step; for a strict order, of all events."""
+    _, codes = codes_of(params)
+    entered = "code" if params.order == "any" else "code = 1" if codes == STEP_CODES else "code % 2"
+    moment = f"time * {codes} + code"
+    only_steps = params.exclude and params.order != "strict"
+    return compose(
+        MOMENTS,
+        happened=happened_sql(params, kept),
+        kept=Sql("".join(f"\n        {sql} AS {name}," for one in kept for name, sql in one.kept.items())),
+        which=Sql(f"If({moment}, code > 0)" if only_steps else f"({moment})"),
+        entered=Sql(entered),
+    )
+
+
+def happened_sql(params: Params, kept: Sequence[Extra]) -> Sql:
+    code, _ = codes_of(params)
+    extra, passed = Sql(""), Sql("".join(f" happened.{one.name} AS {one.name}," for one in kept))
+    for one in kept:
+        extra = compose(f"$extra\n            $column AS {one.name},", extra=extra, column=one.of_event)
+    return compose(
+        BY_SESSION if params.by == SESSION else BY_GROUP if params.by.startswith(OF_GROUP) else BY_PERSON,
+        {"start": params.scope.start, "project": params.scope.project},
+        code=code(params.steps, params.scope.subject()),
+        events=params.scope.events(),
+        person=params.scope.person(),
+        open=params.scope.sessions_open(),
+        ofType=compose(GROUPS_OF_TYPE, type=Sql("{groupType:String}", {"groupType": params.by[len(OF_GROUP) :]})),
+        filters=params.scope.matching(),
+        relevant=relevant_sql(params),
+        extra=extra,
+        passed=passed,
+    )
+
+
+def relevant_sql(params: Params) -> Sql:
+    if params.order == "strict":
+        return Sql("1")
+    names = sorted({step.name for step in params.steps} | {one.name for one in params.exclude})
+    serving = "(code > 0 OR excluded > 0)" if params.exclude else "code > 0"
+    return Sql(f"name IN {{names:Array(String)}} AND {serving}", {"names": names})
+
+
+def kept_sql(kept: Sequence[Extra]) -> Sql:
+    """The kept columns as a list for the SELECTs around."""
+    return Sql("".join(f"\n    {name}," for one in kept for name in one.kept))

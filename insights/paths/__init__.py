@@ -1,0 +1,1 @@
+"""Which pages and events follow each other."""

@@ -1,0 +1,1 @@
+"""Persons: their profiles, and forgetting them."""

@@ -1,0 +1,44 @@
+"""Who persons are: the id that stands for each key of a person, for lists of people behind a number."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from eventlens.clickhouse import client
+from eventlens.clickhouse.sql import Sql, compose
+from insights.asking.scope import Scope
+
+JOINED = """
+SELECT person AS someone, any(personId) AS id
+FROM persons FINAL
+WHERE projectId = {project:String} AND person IN {keys:Array(UInt64)}
+GROUP BY someone
+"""
+
+# A person whom nothing was joined to is what the events say.
+ALONE = """
+SELECT personKey AS someone, any(profileId) AS profileId, any(deviceId) AS deviceId
+FROM events
+WHERE $events AND personKey IN {keys:Array(UInt64)}
+GROUP BY someone
+"""
+
+
+def named(scope: Scope, keys: Sequence[int], question: str) -> dict[int, dict[str, str]]:
+    """Each person's `id` and its `kind`, profile or device; their events are looked for in the scope's range.
+
+    Who has been forgotten in the meantime is left out.
+    """
+    comment = f"{scope.project}:{question}"
+    joined = Sql(JOINED, {"project": scope.project, "keys": list(keys)})
+    rows: Sequence[Mapping[str, Any]] = client.query(joined, comment=comment) if keys and scope.is_linked else []
+    found = {row["someone"]: {"id": row["id"], "kind": "profile"} for row in rows}
+    if rest := [key for key in keys if key not in found]:
+        alone = compose(ALONE, {"keys": rest}, events=scope.events())
+        found |= {row["someone"]: own_name(row) for row in client.query(alone, comment=comment)}
+    return found
+
+
+def own_name(row: Mapping[str, Any]) -> dict[str, str]:
+    if row["profileId"]:
+        return {"id": row["profileId"], "kind": "profile"}
+    return {"id": row["deviceId"], "kind": "device"}

@@ -1,0 +1,1 @@
+"""The one query for all: metrics by dimensions."""

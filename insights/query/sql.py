@@ -1,0 +1,187 @@
+"""The SQL of the query, as it runs: events and sessions are counted apart and joined by what they are grouped by."""
+
+from collections.abc import Iterable, Sequence
+
+from eventlens.clickhouse.sql import Sql, compose, join
+from insights.asking.filters import path_sql
+from insights.asking.groupings import OF_SESSIONS, Grouping, Groupings, bucket_sql, of_event, of_events, source
+from insights.asking.metrics import METRICS, NO_GOAL, metrics_sql
+from insights.asking.scope import Scope
+from insights.asking.visits import visits_sql
+
+EVENTS = """(
+    SELECT
+    $columns
+    FROM $source
+    WHERE $events AND $filters
+    $grouped
+)"""
+
+SESSIONS = """(
+    SELECT
+    $columns
+    FROM $visits
+    $grouped
+)"""
+
+# A session counts once for each value that one of its matching events has, as it would under a filter on the value.
+VISITS_BY_VALUE = """(
+    SELECT
+        $aliases,
+        any(held.duration) AS duration,
+        any(held.isBounce) AS isBounce,
+        any(held.screenViews) AS screenViews,
+        any($entered) AS entered,
+        any($exited) AS exited
+    FROM (
+        SELECT
+            events.sessionKey AS lane,
+            events.createdAt AS happenedAt,
+            $ofEvents
+        FROM events
+        WHERE $since
+            AND events.createdAt <= (SELECT max(endedAt) FROM sessions FINAL WHERE $started)
+            AND $filters
+    ) AS matching
+    ASOF INNER JOIN (
+        SELECT
+            $ofSessions,
+            startedAt,
+            endedAt,
+            duration,
+            isBounce,
+            screenViews,
+            $pathsEntered AS entered,
+            $pathsExited AS exited
+        FROM sessions FINAL
+        WHERE $started
+    ) AS held
+    ON matching.lane = held.sessionKey AND matching.happenedAt >= held.startedAt
+    WHERE matching.happenedAt <= held.endedAt
+    GROUP BY $aliases, held.sessionKey, held.startedAt
+)"""
+
+# Of time alone every bucket is a row, whether anything happened in it or not.
+EVERY_BUCKET = "(SELECT arrayJoin({buckets:Array(Int64)}) AS $alias) AS present"
+
+QUERY = """
+SELECT
+    $columns
+FROM $groups
+WHERE $wanted
+ORDER BY $order
+$page
+"""
+
+COUNT = """
+SELECT count() AS totalRows
+FROM $groups
+"""
+
+
+ANY_GROUP = Sql("1")
+
+
+def events_sql(scope: Scope, groupings: Groupings, names: Iterable[str], goal: Sql) -> Sql:
+    return compose(
+        EVENTS,
+        columns=columns(of_events(groupings, scope), metrics_sql("events", scope, names, goal)),
+        source=source(groupings, scope),
+        events=scope.events(),
+        filters=scope.matching(),
+        grouped=grouped(groupings),
+    )
+
+
+def sessions_sql(scope: Scope, groupings: Groupings, names: Iterable[str]) -> Sql:
+    counted = metrics_sql("sessions", scope, names)
+    if groupings.ask_events:
+        visits, by = visits_by_value(scope, groupings), groupings.aliases
+    else:
+        visits, by = visits_sql(scope), of_sessions(groupings, groupings)
+    return compose(SESSIONS, columns=columns(by, counted), visits=visits, grouped=grouped(groupings))
+
+
+def visits_by_value(scope: Scope, groupings: Groupings) -> Sql:
+    by_event = [one for one in groupings if one.is_of_event]
+    by_session = [one for one in groupings if not one.is_of_event]
+    paths = "entryPath, exitPath" if any(one.name == "path" for one in by_event) else ""
+    return compose(
+        VISITS_BY_VALUE,
+        aliases=groupings.aliases,
+        ofEvents=join(
+            (compose(f"$value AS {one.alias}", value=of_event(one, groupings, scope)) for one in by_event), ", "
+        ),
+        ofSessions=columns(of_sessions(by_session, groupings), Sql(paths), Sql("sessionKey")),
+        since=scope.events_since_start(),
+        started=scope.sessions(),
+        filters=scope.matching(),
+        pathsEntered=path_sql(scope.filters, "entryPath"),
+        pathsExited=path_sql(scope.filters, "exitPath"),
+        entered=on_same_path("entered", "entryPath", by_event),
+        exited=on_same_path("exited", "exitPath", by_event),
+    )
+
+
+def on_same_path(flag: str, path: str, by_event: Iterable[Grouping]) -> Sql:
+    """Grouping by path means for entries and exits what a filter on the path does."""
+    same = [f"held.{path} = matching.{one.alias}" for one in by_event if one.name == "path"]
+    return Sql(" AND ".join([f"held.{flag}", *same]))
+
+
+def of_sessions(some: Iterable[Grouping], groupings: Groupings) -> Sql:
+    return join((compose(f"$value AS {one.alias}", value=of_session(one, groupings)) for one in some), ", ")
+
+
+def of_session(one: Grouping, groupings: Groupings) -> Sql:
+    return bucket_sql(groupings, "startedAt") if one.is_time else Sql(f"toString({OF_SESSIONS[one.name]})")
+
+
+def columns(*some: Sql) -> Sql:
+    return join((one for one in some if one), ",\n    ")
+
+
+def grouped(groupings: Groupings) -> Sql:
+    return compose("GROUP BY $aliases", aliases=groupings.aliases) if groupings.names else Sql("")
+
+
+def groups_sql(scope: Scope, groupings: Groupings, names: Sequence[str], goal: Sql) -> Sql:
+    """A table with a column for each dimension and each of the metrics that is counted from rows."""
+    parts = [compose("$part AS happened", part=events_sql(scope, groupings, names, goal))] * counts("events", names)
+    parts += [compose("$part AS visited", part=sessions_sql(scope, groupings, names))] * counts("sessions", names)
+    if not groupings.names:
+        return join(parts, "\nCROSS JOIN ")
+    if len(groupings.names) == 1 and groupings.time:
+        buckets = {"buckets": groupings.milliseconds()}
+        return joined([compose(EVERY_BUCKET, buckets, alias=groupings.aliases), *parts], "LEFT", groupings)
+    return joined(parts, "FULL OUTER", groupings)
+
+
+def counts(rows: str, names: Iterable[str]) -> bool:
+    return any(METRICS[name].rows == rows for name in names)
+
+
+def joined(parts: Sequence[Sql], kind: str, groupings: Groupings) -> Sql:
+    first, *others = parts
+    join_one = f"\n{kind} JOIN $other USING ($using)"
+    return join([first, *(compose(join_one, other=one, using=groupings.aliases) for one in others)], "")
+
+
+def query_sql(
+    scope: Scope, groupings: Groupings, names: Sequence[str], order: Sql, wanted: Sql = ANY_GROUP, goal: Sql = NO_GOAL
+) -> Sql:
+    """`names` are all metrics that are needed, in an order in which each comes after those that it needs."""
+    answered = [f"{METRICS[name].sql.text} AS {name}" if METRICS[name].rows == "answer" else name for name in names]
+    return compose(
+        QUERY,
+        columns=columns(groupings.aliases, Sql(",\n    ".join(answered))),
+        groups=groups_sql(scope, groupings, names, goal),
+        wanted=wanted,
+        order=order,
+        page=scope.page(),
+    )
+
+
+def count_sql(scope: Scope, groupings: Groupings, names: Sequence[str]) -> Sql:
+    """How many rows the whole answer has."""
+    return compose(COUNT, groups=groups_sql(scope, groupings, names, NO_GOAL))

@@ -1,0 +1,1 @@
+"""Several series over time, and what can be reckoned with them."""

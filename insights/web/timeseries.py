@@ -1,0 +1,117 @@
+"""Time series: the overview's numbers per minute, hour, day, week or month, every bucket present."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any, Literal
+
+from eventlens.clickhouse import client
+from eventlens.clickhouse.sql import Sql, compose
+from insights.asking import periods
+from insights.asking.buckets import buckets_before, label, read_buckets
+from insights.asking.metrics import COMPARED, METRIC_ORDER, definitions, metrics_sql
+from insights.asking.parameters import Given
+from insights.asking.scope import Scope
+from insights.asking.visits import visits_sql
+from insights.asking.vocabulary import INTERVALS
+from insights.web.overview import change, plain
+
+DEFINITIONS = (
+    definitions()
+    | COMPARED
+    | {
+        "date": "The day that the bucket begins on, the range's first day for a week or month that the range cuts; "
+        "for hours and minutes the instant. Events are counted by their own time, sessions by their start.",
+        "compare": "The bucket as far from the beginning of the period before, and the change since; null in both "
+        "where that period is over.",
+    }
+)
+
+
+@dataclass(frozen=True)
+class Params:
+    scope: Scope
+    interval: str
+    buckets: tuple[datetime, ...] = field(repr=False)
+    compare: Literal["", "previous"] = ""
+
+
+def read(given: Given) -> Params:
+    scope = given.scope()
+    interval = given.choice("interval", INTERVALS, "day")
+    compare = given.choice("compare", ("previous",), "")
+    return Params(scope, interval, read_buckets(given, scope, interval, "interval"), "previous" if compare else "")
+
+
+SQL = """
+SELECT *
+FROM (
+    SELECT
+    roundDown(toUnixTimestamp64Milli(createdAt), {buckets:Array(Int64)}) AS bucket,
+    $eventMetrics
+    FROM events
+    WHERE $events AND $filters
+    GROUP BY bucket
+) AS happened
+FULL OUTER JOIN (
+    SELECT
+    roundDown(toUnixTimestamp64Milli(startedAt), {buckets:Array(Int64)}) AS bucket,
+    $sessionMetrics
+    FROM $visits
+    GROUP BY bucket
+) AS visited
+USING (bucket)
+"""
+
+
+def timeseries_sql(params: Params) -> Sql:
+    """The buckets that hold anything, by their beginning in milliseconds; time zones are left to `periods`."""
+    return compose(
+        SQL,
+        {"buckets": [periods.milliseconds(bucket) for bucket in params.buckets]},
+        eventMetrics=metrics_sql("events", params.scope),
+        sessionMetrics=metrics_sql("sessions", params.scope),
+        events=params.scope.events(),
+        filters=params.scope.matching(),
+        visits=visits_sql(params.scope),
+    )
+
+
+def shape(rows: Sequence[Mapping[str, Any]], params: Params) -> list[dict[str, Any]]:
+    """A row for every bucket, zeros where nothing was."""
+    filled = {row["bucket"]: row for row in rows}
+    return [
+        {
+            "date": label(bucket, params.interval, params.scope),
+            **numbers(filled.get(periods.milliseconds(bucket), {})),
+        }
+        for bucket in params.buckets
+    ]
+
+
+def numbers(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: plain(row.get(name, 0)) for name in METRIC_ORDER}
+
+
+def answer(params: Params) -> list[dict[str, Any]]:
+    now = ask(params)
+    if not params.compare:
+        return now
+    return list(compared(now, ask(previous(params))))
+
+
+def previous(params: Params) -> Params:
+    """The same of the period before."""
+    return replace(params, scope=params.scope.previous(), buckets=buckets_before(params.scope, params.interval))
+
+
+def compared(now: Sequence[dict[str, Any]], before: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Each row beside the one at the same place of the period before."""
+    for at, row in enumerate(now):
+        past = before[at] if at < len(before) else None
+        yield {**row, "compare": {"previous": past, "change": change(row, past) if past else None}}
+
+
+def ask(params: Params) -> list[dict[str, Any]]:
+    rows = client.query(timeseries_sql(params), comment=f"{params.scope.project}:timeseries")
+    return shape(rows, params)

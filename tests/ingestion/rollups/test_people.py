@@ -1,0 +1,186 @@
+"""Who is one person, and what they are like: the rules, one by one."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+import redis
+
+from eventlens.clickhouse import client, people
+from eventlens.clickhouse.sql import Sql, compose
+from ingestion.rollups import people as people_rollup
+from ingestion.rollups import persons, turns
+from ingestion.storing.facts import person_key
+from tests.ingestion.factories import NOON, SECOND, said
+from tests.ingestion.place import Place, alias, identify
+
+pytestmark = pytest.mark.usefixtures("clickhouse", "log")
+Log = redis.Redis
+
+
+@pytest.fixture
+def place(log: Log) -> Place:
+    return Place(log)
+
+
+def test_a_device_belongs_to_the_profile_of_its_earliest_link(place: Place) -> None:
+    place.arrive(identify("late", "d1", NOON))
+    place.roll_up()
+    place.arrive(identify("early", "d1", NOON - SECOND))
+    place.roll_up()
+    place.arrive(identify("later", "d1", NOON + SECOND))
+    place.roll_up()
+
+    assert place.people() == {"dd1": "early"}
+
+
+def test_of_links_at_the_same_time_the_smaller_profile_counts(place: Place) -> None:
+    place.arrive(identify("b", "d1"), identify("a", "d1"))
+    place.roll_up()
+
+    assert place.people() == {"dd1": "a"}
+
+
+def test_aliases_join_profiles_and_their_devices_under_the_id_that_is_no_alias(place: Place) -> None:
+    place.arrive(identify("old", "d1"), identify("a", "d2"))
+    place.roll_up()
+    place.arrive(alias("old", "a"))
+    place.roll_up()
+    assert place.people() == {"dd1": "old", "dd2": "old", "pa": "old", "pold": "old"}
+
+    place.arrive(alias("z", "old"))
+    place.roll_up()
+    assert place.people() == {"dd1": "z", "dd2": "z", "pa": "z", "pold": "z", "pz": "z"}
+
+
+def test_a_circle_of_aliases_goes_by_the_smallest_id(place: Place) -> None:
+    place.arrive(alias("a", "b"), alias("b", "c"), alias("c", "a"))
+    place.roll_up()
+
+    assert place.people() == {"pa": "a", "pb": "a", "pc": "a"}
+
+
+def test_a_long_chain_that_comes_link_by_link_from_both_ends_is_one_person(place: Place) -> None:
+    chain = [alias(f"n{number + 1:03}", f"n{number:03}") for number in range(60)]
+    place.arrive(*chain[:20], *chain[40:])
+    place.roll_up()
+    place.arrive(*chain[20:40])
+    place.roll_up()
+
+    assert set(place.people().values()) == {"n060"}
+    assert len(place.people()) == 61
+
+
+def test_traits_of_joined_profiles_are_one_persons_in_the_order_of_their_time(place: Place) -> None:
+    # The published case ID11: what both have is the later one's; the first one's other traits stay.
+    place.arrive(identify("anon", at=NOON, a=1, b=1, n=5), identify("u", at=NOON + SECOND, b=2))
+    place.roll_up()
+    assert place.traits() == {"anon": {"a": 1, "b": 1, "n": 5}, "u": {"b": 2}}
+
+    more = said("increment", profileId="anon", property="n", value=0.5, timestamp=NOON + SECOND)
+    place.arrive(alias("u", "anon"), more)
+    place.roll_up()
+    assert place.traits() == {"u": {"a": 1, "b": 2, "n": Decimal("5.5")}}
+
+
+@pytest.mark.parametrize(
+    ("before", "expected"),
+    [(3, "4.5"), ("3", "4.5"), ("three", "1.5"), (True, "1.5"), ([1], "1.5"), (0.1234567891, "1.623456789")],
+)
+def test_what_is_no_number_counts_as_0_when_something_is_added(place: Place, before: Any, expected: str) -> None:
+    place.arrive(identify("u", at=NOON, n=before))
+    place.arrive(said("increment", profileId="u", property="n", value=1.5, timestamp=NOON + SECOND))
+    place.roll_up()
+
+    assert place.traits() == {"u": {"n": Decimal(expected)}}
+
+
+def test_null_removes_a_trait_and_those_below_it(place: Place) -> None:
+    place.arrive(identify("u", at=NOON, address={"city": "Ulm", "zip": "1"}, addressee="x", plan="a"))
+    place.arrive(identify("u", at=NOON + SECOND, address=None, plan=None))
+    place.arrive(identify("u", at=NOON + 2 * SECOND, address={"zip": "2"}))
+    place.roll_up()
+
+    assert place.traits() == {"u": {"addressee": "x", "address.zip": "2"}}
+
+
+def test_a_profile_whose_traits_are_all_removed_has_none(place: Place) -> None:
+    place.arrive(identify("u", at=NOON, plan="a"))
+    place.roll_up()
+    place.arrive(identify("u", at=NOON + SECOND, plan=None))
+    place.roll_up()
+
+    assert place.traits() == {"u": {}}
+
+
+def test_a_rollup_that_died_is_repeated_by_the_next(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    place.arrive(alias("a", "b"), identify("b", "d", n=1))
+
+    def die(*_: object) -> None:
+        raise RuntimeError("died")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(turns.Turn, "done", die)
+        with pytest.raises(RuntimeError):
+            place.roll_up()
+    place.store.delete(people_rollup.LOCK)
+    place.roll_up()
+
+    assert place.people() == {"dd": "a", "pa": "a", "pb": "a"}
+    assert place.traits() == {"a": {"n": 1}}
+    place.roll_up()
+    assert place.store.keys("eventlens:mark*") == []
+
+
+def test_the_dictionary_answers_for_the_project_that_a_key_is_of(place: Place, log: Log) -> None:
+    other = Place(log)
+    place.arrive(alias("a", "b"))
+    other.arrive(alias("c", "b"))
+    place.roll_up()
+    people.forget()
+
+    for one, expected in ((place, "a"), (other, "c")):
+        sql = compose(
+            "SELECT $person AS person", person=people.person_sql(one.id, f"toUInt64({person_key('p', 'b')})")
+        )
+        assert client.query(sql) == [{"person": person_key("p", expected)}]
+
+
+def test_a_project_has_links_once_something_was_joined(place: Place) -> None:
+    place.arrive(identify("a"))
+    place.roll_up()
+    people.forget()
+    assert not people.has_links(place.id)
+
+    place.arrive(identify("a", "d"))
+    place.roll_up()
+    people.forget()
+    assert people.has_links(place.id)
+
+
+def test_a_merge_of_a_hundred_thousand_devices_stays_linear(place: Place) -> None:
+    count = 100_000
+    client.command(
+        Sql(
+            "INSERT INTO identity_links (projectId, kind, fromId, toId, linkedAt) SELECT {project:String}, 'device', "
+            "concat('d', toString(number)), 'crowd', now64(3) FROM numbers({count:UInt64})",
+            {"project": place.id, "count": count},
+        )
+    )
+    place.arrive(alias("all", "crowd"))
+    place.roll_up()
+
+    sql = Sql(
+        "SELECT count() AS n FROM persons FINAL WHERE projectId = {p:String} AND personId = 'all'", {"p": place.id}
+    )
+    assert client.query(sql) == [{"n": count + 2}]
+
+
+def test_a_merge_of_ten_thousand_aliases_in_every_shape_is_one_person() -> None:
+    star = [persons.Alias(n, f"n{n:05}", 0, "n00000") for n in range(1, 10_000)]
+    chain = [persons.Alias(n, f"n{n:05}", n + 1, f"n{n + 1:05}") for n in range(9_999)]
+
+    [one], [other] = persons.components(star), persons.components(chain)
+
+    assert (len(one.ids), one.representative()) == (10_000, 0)
+    assert (len(other.ids), other.representative()) == (10_000, 9_999)

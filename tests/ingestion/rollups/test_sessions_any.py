@@ -1,0 +1,75 @@
+"""Whatever the order and the batches in which events come, and wherever rollups die, their times decide."""
+
+import contextlib
+import itertools
+from typing import Any
+
+import pytest
+import redis
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from eventlens.clickhouse import client
+from eventlens.clickhouse.sql import Sql
+from ingestion.rollups import sessions
+from tests.ingestion.arrivals import MINUTE, START, TIMEOUT, arrive, stored
+from tests.ingestion.rollups.session_oracle import Event
+from tests.ingestion.rollups.session_oracle import sessions as expected_sessions
+
+projects = itertools.count()
+
+pytestmark = pytest.mark.django_db
+
+histories = st.lists(
+    st.builds(
+        Event,
+        device=st.sampled_from("abc"),
+        at=st.integers(0, 400).map(lambda tick: START + tick * 5 * MINUTE // 2),
+        path=st.sampled_from(["", "/", "/x"]),
+        session=st.sampled_from(["", "", "", "own1", "own2"]),
+        profile=st.sampled_from(["", "", "ann"]),
+    ),
+    min_size=1,
+    max_size=60,
+)
+
+
+class Died(Exception):
+    """A worker, behind some statement."""
+
+
+def roll_up_dying(store: "redis.Redis", statements: int) -> None:
+    """A rollup that dies behind so many statements, if there are as many; its lock runs out."""
+    real, left = client.command, itertools.count(statements, -1)
+
+    def command(sql: Sql, **options: Any) -> None:
+        real(sql, **options)
+        if next(left) <= 1:
+            raise Died
+
+    with pytest.MonkeyPatch.context() as patch, contextlib.suppress(Died):
+        patch.setattr(client, "command", command)
+        sessions.roll_up(store)
+    store.delete(sessions.LOCK)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    history=histories,
+    cuts=st.lists(st.integers(1, 59), max_size=4),
+    deaths=st.lists(st.integers(1, 6), min_size=5, max_size=5),
+)
+def test_order_batches_and_deaths_change_nothing(
+    store: "redis.Redis", clickhouse: None, history: list[Event], cuts: list[int], deaths: list[int]
+) -> None:
+    project = f"p{next(projects)}"
+    events = [Event(e.device, e.at, e.path, e.session, e.profile, order) for order, e in enumerate(history)]
+    edges = sorted({0, *(cut for cut in cuts if cut < len(events)), len(events)})
+
+    for (low, high), statements in zip(itertools.pairwise(edges), deaths, strict=False):
+        arrive(store, project, events[low:high])
+        roll_up_dying(store, statements)
+    sessions.roll_up(store)
+    sessions.roll_up(store)
+
+    assert stored(project) == expected_sessions(events, TIMEOUT)
