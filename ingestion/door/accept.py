@@ -16,7 +16,7 @@ from eventlens import metrics
 from eventlens.api import Unavailable
 from ingestion.door import devices, overload
 from ingestion.door.outcome import Outcome, session_id_of
-from ingestion.door.turn import Asked, Turn, hashed_key, live_key
+from ingestion.door.turn import Asked, Turn, live_key
 from ingestion.log import stream
 from ingestion.log.wake import enqueue_drains
 from ingestion.wire.drafts import Draft, Sender
@@ -60,7 +60,7 @@ def present_device(project: ProjectRecord, sender: Sender) -> tuple[str, str]:
     with translated_errors():
         salts = devices.cache.get(stream.store(), sender.received_ms)
         known = devices.device_ids(salts, project.id, sender.address, sender.user_agent)
-        live: list[Any] = stream.store().mget([hashed_key(*live_key(project.id, device_id)) for device_id in known])
+        live: list[Any] = stream.store().mget([live_key(project.id, device_id) for device_id in known])
     for device_id, span in zip(known, live, strict=True):
         start, last = (int(part) for part in (span or b"0:0").split(b":"))
         if last and sender.received_ms <= last + project.session_timeout_ms:

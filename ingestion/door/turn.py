@@ -31,24 +31,86 @@ class Answer(msgspec.Struct, array_like=True, frozen=True, gc=False):
 decode_answer = msgspec.msgpack.Decoder(Answer).decode
 
 
+class Asked:
+    """One request of a turn; `reply` is what accept.lua says of it, 0 if nothing of it was let in."""
+
+    def __init__(self, project: ProjectRecord, drafts: Sequence[Draft]) -> None:
+        self.project, self.drafts = project, drafts
+        self.reply: Any = None
+        self.devices: list[Devices] = []  # by place, as are the places
+        self.places: list[tuple[Any, ...]] = []
+        self.place_of: list[int] = []
+        self.packed: list[bytes] = []
+        self.seen: tuple[list[int], list[int], list[int]] | None = None
+
+    def devices_of(self, index: int) -> Devices:
+        """The devices that the event at this position may be of."""
+        return self.devices[self.place_of[index] - 1]
+
+    def told(self, at: int) -> tuple[Any, ...]:
+        """The request as accept.lua reads it; `at` is the place of its first packed event."""
+        into = {shard for place in self.places for shard in place[1:4:2] if shard}
+        created = [draft.event.created_ms for draft in self.drafts]
+        is_event = [draft.event.__class__ is AcceptedEvent for draft in self.drafts]
+        seen, lives, answers = self.seen or (0, 0, [])
+        return (
+            list(into),
+            self.project.session_timeout_ms,
+            at,
+            created,
+            self.place_of,
+            self.places,
+            0 if all(is_event) else is_event,
+            seen,
+            lives,
+            [at + number for number in answers],
+        )
+
+
 class Turn:
     """The keys and arguments of accept.lua, grown request by request."""
 
     def __init__(self) -> None:
         self.shards: dict[int, int] = {}
         self.positions: dict[bytes, int] = {}
+        self.lives: dict[tuple[str, str, str], int] = {}
         self.named: list[bytes] = []
         self.requests: list[Asked] = []
         self.size = 0
 
-    def add(self, project: ProjectRecord, client_id: str, drafts: Sequence[Draft], visitor: Visitor) -> "Asked":
+    def add(self, project: ProjectRecord, client_id: str, drafts: Sequence[Draft], visitor: Visitor) -> Asked:
         """One request; `visitor` tells which devices an event without one may be of, today's first."""
-        asked = Asked(self, project, drafts, visitor)
+        asked = Asked(project, drafts)
+        Placing(self, asked, visitor).place_all()
         if project.duplicate_window_ms or any(draft.has_own_id for draft in drafts):
-            asked.remember(client_id)
+            self.remember(asked, client_id)
         self.requests.append(asked)
         self.size += len(drafts)
         return asked
+
+    def remember(self, asked: Asked, client_id: str) -> None:
+        """Where repeats of the events are told by, and what these are to be answered."""
+        seen, lives, at = [], [], []
+        for draft in asked.drafts:
+            position, life_ms = self.repeat(draft, asked.project, client_id)
+            seen.append(position)
+            lives.append(life_ms)
+            at.append(len(asked.packed))
+            if position:
+                event = draft.event
+                answer = Answer(event.event_id, event.device_id, event.session_id, draft.is_adjusted)
+                asked.packed.append(encode(answer))
+        asked.seen = (seen, lives, at)
+
+    def repeat(self, draft: Draft, project: ProjectRecord, client_id: str) -> tuple[int, int]:
+        """The key that tells whether this is a repeat, and for how many ms it is to be remembered."""
+        if draft.has_own_id:
+            name = f"{project.id}\0{draft.event.event_id}".encode()
+            return self.key(b"eventlens:event:", name), limits().event_id_window_seconds * 1000
+        if project.duplicate_window_ms:
+            name = f"{project.id}\0{client_id}\0{draft.event.device_id}\0".encode() + draft.raw
+            return self.key(b"eventlens:body:", name), project.duplicate_window_ms
+        return 0, 0
 
     def key(self, prefix: bytes, name: bytes) -> int:
         """The position of a key, counted from behind those of the shards."""
@@ -57,6 +119,15 @@ class Turn:
         if position is None:
             self.named.append(hashed_key(prefix, name))
             position = self.positions[whole] = len(self.named)
+        return position
+
+    def live(self, project_id: str, device_id: str, session_id: str) -> int:
+        """The position of the key of a live session."""
+        name = (project_id, device_id, session_id)
+        position = self.lives.get(name)
+        if position is None:
+            self.named.append(live_key(*name))
+            position = self.lives[name] = len(self.named)
         return position
 
     def shard(self, device_id: str) -> int:
@@ -83,104 +154,63 @@ class Turn:
         return [shards[number - 1] for number in wake]
 
 
-class Asked:
-    """One request of a turn; `reply` is what accept.lua says of it, 0 if nothing of it was let in."""
+class Placing:
+    """Gives each event of a request its place: whose it is, in which session, in which shard."""
 
-    def __init__(self, turn: Turn, project: ProjectRecord, drafts: Sequence[Draft], visitor: Visitor) -> None:
-        self.turn, self.project, self.drafts = turn, project, drafts
-        self.reply: Any = None
+    def __init__(self, turn: Turn, asked: Asked, visitor: Visitor) -> None:
+        self.turn, self.asked, self.visitor = turn, asked, visitor
         self.visitors: dict[tuple[str, str], Devices] = {}
-        self.numbers: dict[Place, int] = {}
-        self.places: list[tuple[Any, ...]] = []
-        self.place_of: list[int] = []
-        self.packed: list[bytes] = []
-        self.seen: tuple[list[int], list[int], list[int]] | None = None
-        for draft in drafts:
-            event = draft.event
-            session_id = event.session_id
-            place: Place
-            if event.device_id and not event.is_cookieless:
-                place = ((event.device_id,), CLIENTS_OWN if session_id else "", is_dropped(event))
-            else:
-                devices = self.devices_for(draft, visitor)
-                place = (devices, session_id, is_dropped(event))
-                give_device(event, devices[0])
-            number = self.numbers.get(place)
-            if number is None:
-                self.places.append(self.told_place(*place))
-                number = self.numbers[place] = len(self.places)
-            self.place_of.append(number)
-            self.packed.append(encode(event))
+        self.numbers: dict[str | Place, int] = {}  # by the device where there is no more to a place
 
-    def devices_for(self, draft: Draft, visitor: Visitor) -> Devices:
+    def place_all(self) -> None:
+        numbers, place_of, packed = self.numbers, self.asked.place_of, self.asked.packed
+        for draft in self.asked.drafts:
+            event = draft.event
+            device_id = event.device_id
+            if device_id and event.__class__ is AcceptedEvent and not (event.session_id or event.is_cookieless):
+                number = numbers.get(device_id) or self.new_place(device_id, (device_id,))
+            else:
+                number = self.unusual(draft)
+            place_of.append(number)
+            packed.append(encode(event))
+
+    def unusual(self, draft: Draft) -> int:
+        """The place of one without a device, of a session that its sender names, or of something said of a person."""
+        event = draft.event
+        session_id = event.session_id
+        if event.device_id and not event.is_cookieless:
+            devices: Devices = (event.device_id,)
+            session_id = CLIENTS_OWN if session_id else ""
+        else:
+            devices = self.devices_for(draft)
+            give_device(event, devices[0])
+        place = (devices, session_id, is_dropped(event))
+        return self.numbers.get(place) or self.new_place(place, *place)
+
+    def devices_for(self, draft: Draft) -> Devices:
         """Most requests are of one visitor."""
         seen_as = (draft.address, draft.event.user_agent)
         devices = self.visitors.get(seen_as)
         if devices is None:
-            devices = self.visitors[seen_as] = visitor(draft)
+            devices = self.visitors[seen_as] = self.visitor(draft)
         return devices
 
-    def remember(self, client_id: str) -> None:
-        """Where repeats of the events are told by, and what these are to be answered."""
-        seen, lives, at = [], [], []
-        for draft in self.drafts:
-            position, life_ms = self.repeat(draft, client_id)
-            seen.append(position)
-            lives.append(life_ms)
-            at.append(len(self.packed))
-            if position:
-                event = draft.event
-                answer = Answer(event.event_id, event.device_id, event.session_id, draft.is_adjusted)
-                self.packed.append(encode(answer))
-        self.seen = (seen, lives, at)
-
-    def repeat(self, draft: Draft, client_id: str) -> tuple[int, int]:
-        """The key that tells whether this is a repeat, and for how many ms it is to be remembered."""
-        project = self.project
-        if draft.has_own_id:
-            name = f"{project.id}\0{draft.event.event_id}".encode()
-            return self.turn.key(b"eventlens:event:", name), limits().event_id_window_seconds * 1000
-        if project.duplicate_window_ms:
-            name = f"{project.id}\0{client_id}\0{draft.event.device_id}\0".encode() + draft.raw
-            return self.turn.key(b"eventlens:body:", name), project.duplicate_window_ms
-        return 0, 0
-
-    def told(self, at: int) -> tuple[Any, ...]:
-        """The request as accept.lua reads it; `at` is the place of its first packed event."""
-        into = {shard for place in self.places for shard in place[1:4:2] if shard}
-        created = [draft.event.created_ms for draft in self.drafts]
-        is_event = [draft.event.__class__ is AcceptedEvent for draft in self.drafts]
-        seen, lives, answers = self.seen or (0, 0, [])
-        return (
-            list(into),
-            self.project.session_timeout_ms,
-            at,
-            created,
-            self.place_of,
-            self.places,
-            0 if all(is_event) else is_event,
-            seen,
-            lives,
-            [at + number for number in answers],
-        )
-
-    def told_place(self, devices: Devices, session_id: str, is_dropped: bool) -> tuple[Any, ...]:
+    def new_place(self, name: str | Place, devices: Devices, session_id: str = "", is_dropped: bool = False) -> int:
         """The live sessions and shards of a device, and of a second one that it may be."""
-        first = self.live_and_shard(devices[0], session_id, is_dropped)
-        if len(devices) == 1:
-            return first
-        return (*first, *self.live_and_shard(devices[1], session_id, is_dropped), devices[1])
+        told: tuple[Any, ...] = self.live_and_shard(devices[0], session_id, is_dropped)
+        if len(devices) > 1:
+            told = (*told, *self.live_and_shard(devices[1], session_id, is_dropped), devices[1])
+        self.asked.places.append(told)
+        self.asked.devices.append(devices)
+        number = self.numbers[name] = len(self.asked.places)
+        return number
 
     def live_and_shard(self, device_id: str, session_id: str, is_dropped: bool) -> tuple[int, int]:
         turn = self.turn
         live = 0
         if session_id != CLIENTS_OWN:
-            live = turn.key(*live_key(self.project.id, device_id, session_id))
+            live = turn.live(self.asked.project.id, device_id, session_id)
         return live, 0 if is_dropped else turn.shard(device_id)
-
-    def devices_of(self, index: int) -> Devices:
-        """The devices that the event at this position may be of."""
-        return list(self.numbers)[self.place_of[index] - 1][0]
 
 
 def give_device(event: AcceptedEvent | AcceptedChange, device_id: str) -> None:
@@ -202,5 +232,5 @@ def hashed_key(prefix: bytes, name: bytes) -> bytes:
     return prefix + blake2b(name, digest_size=16).digest()
 
 
-def live_key(project_id: str, device_id: str, session_id: str = "") -> tuple[bytes, bytes]:
-    return b"eventlens:live:", f"{project_id}\0{device_id}\0{session_id}".encode()
+def live_key(project_id: str, device_id: str, session_id: str = "") -> bytes:
+    return hashed_key(b"eventlens:live:", f"{project_id}\0{device_id}\0{session_id}".encode())

@@ -6,7 +6,7 @@ from typing import Any
 
 import redis
 
-from ingestion.door.turn import hashed_key, live_key
+from ingestion.door.turn import live_key
 from ingestion.forgetting.batch import Known
 from ingestion.log import lanes, marks, stream
 
@@ -51,7 +51,7 @@ def forget_marks(store: "redis.Redis", project_id: str, whose: Known) -> None:
 def forget_sessions(store: "redis.Redis", project_id: str, devices: Iterable[str]) -> None:
     """What a device sends next begins a session of its own."""
     for piece in pieces(devices):
-        store.delete(*[hashed_key(*live_key(project_id, device)) for device in piece])
+        store.delete(*[live_key(project_id, device) for device in piece])
 
 
 def forget_project(store: "redis.Redis", project_id: str) -> None:

@@ -7,7 +7,7 @@ numbers as well. A list of plain values is kept whole too, so that one can ask w
 """
 
 from collections.abc import Iterable, Iterator
-from operator import methodcaller
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import msgspec
@@ -19,15 +19,16 @@ from ingestion.wire.refusal import Refused
 WHERE = "payload.properties"
 NESTED = frozenset({dict, list})
 SAFE = 2**53  # whole numbers up to it are floats without loss
-may_be_reserved = methodcaller("startswith", "__")
+NUL = "A NUL character cannot be stored."
 encode_json = msgspec.json.encode
 
 
 class Flat(NamedTuple):
-    """The flat properties: all as text, the numeric ones again as numbers."""
+    """The flat properties: all as text, the numeric ones again as numbers; whether some key may be a reserved one."""
 
     texts: dict[str, str]
     numbers: dict[str, float]
+    has_prefix: bool = False
 
 
 def flatten(properties: dict[str, Any]) -> Flat:
@@ -36,29 +37,40 @@ def flatten(properties: dict[str, Any]) -> Flat:
     longest_key, longest_value, most = config.max_key_length, config.max_value_length, config.max_properties
     texts: dict[str, str] = {}
     numbers: dict[str, float] = {}
+    has_prefix = False
     is_flat = NESTED.isdisjoint(map(type, properties.values()))
     for key, value in properties.items() if is_flat else leaves(properties.items(), "", config.max_depth):
-        if value is None:
-            continue
         if value.__class__ is str:
             text = value
+        elif value is None:
+            continue
         elif value.__class__ is int and -SAFE <= value <= SAFE:
             text = str(value)
             numbers[key] = float(value)
         else:
             text = text_of(key, value, numbers)
-        if "\0" in text or "\0" in key:
-            raise Refused(Problem(f"{WHERE}.{key}".replace("\0", "�"), "A NUL character cannot be stored."))
-        if len(key) > longest_key:
-            message = f"A property's full name has at most {longest_key} characters."
-            raise Refused(Problem(f"{WHERE}.{key[:50]}…", message))
+        if is_prefixed(key, longest_key):
+            has_prefix = True
+        if "\0" in text:
+            raise Refused(Problem(f"{WHERE}.{key}", NUL))
         if len(text) > longest_value:
             message = f"A property's value has at most {longest_value} characters."
             raise Refused(Problem(f"{WHERE}.{key}", message))
         texts[key] = text
         if len(texts) > most:
             raise Refused(Problem(WHERE, f"An event has at most {most} properties, counted flat."))
-    return Flat(texts, numbers)
+    return Flat(texts, numbers, has_prefix)
+
+
+@lru_cache(maxsize=4096)
+def is_prefixed(key: str, longest: int) -> bool:
+    """Whether a property's name is one that may be reserved; raises Refused for one that cannot be stored."""
+    if "\0" in key:
+        raise Refused(Problem(f"{WHERE}.{key}".replace("\0", "\ufffd"), NUL))
+    if len(key) > longest:
+        message = f"A property's full name has at most {longest} characters."
+        raise Refused(Problem(f"{WHERE}.{key[:50]}…", message))
+    return key.startswith("__")
 
 
 def leaves(branch: Iterable[tuple[str, Any]], prefix: str, levels: int) -> Iterator[tuple[str, Any]]:

@@ -35,7 +35,9 @@ FLAT: list[tuple[dict[str, Any], dict[str, str], dict[str, float]]] = [
 
 @pytest.mark.parametrize(("given", "texts", "numbers"), FLAT)
 def test_properties_become_flat(given: dict[str, Any], texts: dict[str, str], numbers: dict[str, float]) -> None:
-    assert flatten(given) == (texts, numbers)
+    flat = flatten(given)
+
+    assert (flat.texts, flat.numbers) == (texts, numbers)
 
 
 def test_too_large_a_number_is_refused_by_name() -> None:
@@ -49,7 +51,7 @@ def test_reserved_keys_are_lifted_and_others_with_their_prefix_stay() -> None:
     flat = flatten({"__os": "iOS", "__query": {"utm_source": "x"}, "__other": 1, "plan": "pro", "__revenue": 2})
 
     assert lift(flat) == {"os": "iOS", "query.utm_source": "x", "revenue": "2"}
-    assert flat == ({"__other": "1", "plan": "pro"}, {"__other": 1.0})
+    assert (flat.texts, flat.numbers) == ({"__other": "1", "plan": "pro"}, {"__other": 1.0})
 
 
 def test_reserved_keys_fill_the_fields_that_the_payload_leaves_open() -> None:
