@@ -5,7 +5,7 @@ import os
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
-from eventlens.bodies import Receive, Send
+from eventlens.bodies import Receive, Reply, Send
 from eventlens.environ import Scope
 from eventlens.threads import Threads
 
@@ -27,6 +27,10 @@ class Application:
         # An export takes as long as its client; two threads more tell whoever comes too many.
         self.exports = Threads(views, MOST_AT_ONCE + 2, most, "exports")
         self.events = Entrance(self.quick)
+
+    def at_once(self, scope: Scope, body: bytes, reply: Reply) -> bool:
+        """Events that need nobody else to be asked; for a whole request, from eventlens.worker."""
+        return self.events.at_once(scope, body, reply)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":

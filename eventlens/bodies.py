@@ -6,6 +6,7 @@ from typing import Any
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
+Reply = Callable[[int, list[tuple[bytes, bytes]], bytes], None]  # a whole answer: status, headers, content
 
 
 class Gone(Exception):

@@ -9,7 +9,7 @@ from django.core.exceptions import SynchronousOnlyOperation
 from rest_framework.exceptions import NotAuthenticated, NotFound
 
 from analytics import authentication, directory
-from analytics.authentication import CALLER, Caller, Credentials
+from analytics.authentication import Caller, Credentials
 from analytics.directory import ProjectRecord
 from analytics.permissions import NO_PROJECT, MayIngest
 from analytics.request_counts import counts
@@ -36,28 +36,46 @@ class Admission:
         self.known: dict[tuple[Credentials | None, str | None], Admitted] = {}
         self.since = 0.0
 
+    def at_once(self, meta: Meta, body: bytes) -> Admitted | None:
+        """None, and nothing is counted, where somebody would have to be asked; else as admit()."""
+        now = time.time()
+        admitted = self.at_hand(meta, body, now)
+        if admitted is None:
+            return None
+        limit = IngestThrottle.limit(admitted.caller.client)
+        if limit:
+            wait = counts.wait_if_known(admitted.caller.client.id, limit, now)
+            if wait is None:
+                return None
+            IngestThrottle.check(limit, wait)
+        return admitted
+
     async def admit(self, meta: Meta, body: bytes) -> Admitted:
         """Raises what the views raise, in their order."""
         now = time.time()
+        admitted = await self.looked_up(meta, body, now)
+        await self.count(admitted.caller, now)
+        return admitted
+
+    async def looked_up(self, meta: Meta, body: bytes, now: float) -> Admitted:
+        admitted = self.at_hand(meta, body, now)
+        if admitted is None:
+            admitted = await self.errand(look_up, meta, body)
+        return admitted
+
+    def at_hand(self, meta: Meta, body: bytes, now: float) -> Admitted | None:
+        """By what is in memory; None if that does not say."""
         if not 0 <= now - self.since < KEPT_SECONDS:
             self.known.clear()
             self.since = now
         said = (authentication.from_headers(meta), meta.get("HTTP_ORIGIN"))
         admitted = self.known.get(said)
-        if admitted is None:
-            admitted = await self.looked_up(meta, body)
-            if said[0] and is_at_hand(meta, body):
-                self.known[said] = admitted
-        meta[CALLER] = admitted.caller
-        await self.count(admitted.caller, now)
-        return admitted
-
-    async def looked_up(self, meta: Meta, body: bytes) -> Admitted:
-        if is_at_hand(meta, body):
+        if admitted is None and is_at_hand(meta, body):
             with suppress(SynchronousOnlyOperation):  # it was forgotten just now
-                return look_up(meta, body)
-        found: Admitted = await self.errand(look_up, meta, body)
-        return found
+                admitted = look_up(meta, body)
+            if admitted and said[0]:
+                self.known[said] = admitted
+        return admitted
 
     async def count(self, caller: Caller, now: float) -> None:
         limit = IngestThrottle.limit(caller.client)

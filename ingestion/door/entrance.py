@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable, Mapping
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 from django.conf import settings
@@ -15,14 +15,16 @@ from analytics import cors, last_used
 from analytics.authentication import CALLER, CHALLENGE
 from analytics.directory import ProjectRecord
 from eventlens.api import BUG, error_body, headers_of, refusal_body
-from eventlens.bodies import Gone, Receive, Send, read_body
+from eventlens.bodies import Gone, Receive, Reply, Send, read_body
 from eventlens.environ import Meta, Scope, asgi_headers, meta_of
 from eventlens.limits import limits
 from eventlens.logs import request_id
 from eventlens.request_ids import id_for
 from eventlens.threads import Threads
-from ingestion.door.admission import Admission
+from ingestion.door.accept import outcome_of
+from ingestion.door.admission import Admission, Admitted
 from ingestion.door.gathering import Gathering
+from ingestion.door.turn import Asked
 from ingestion.wire.body import check_form, text_of, too_large
 from ingestion.wire.drafts import Sender
 from ingestion.wire.letters import Letter, read_event, read_events
@@ -30,14 +32,17 @@ from ingestion.wire.refusal import count_refusal
 from ingestion.wire.senders import sender_of
 
 logger = logging.getLogger(__name__)
+T = TypeVar("T")
 encode = msgspec.json.Encoder().encode
 Read = Callable[[bytes, ProjectRecord, Sender], Letter]
+Answer = tuple[int, dict[str, Any], dict[str, str]]  # status, body and further headers
 PREFIXES = ("", "/api/v1/analytics")
 ROUTES: Mapping[str, Read] = {prefix + "/track": read_event for prefix in PREFIXES} | {
     prefix + "/track/batch": read_events for prefix in PREFIXES
 }
 FIXED = [(b"content-type", b"application/json"), (b"vary", b"origin"), (b"x-content-type-options", b"nosniff")]
 OK = 200
+UNEXPECTED = "Unexpected error at the entrance"
 
 
 class Entrance:
@@ -48,58 +53,135 @@ class Entrance:
         self.gathering = Gathering()
         self.admission = Admission(self.gathering.errand)
 
+    def at_once(self, scope: Scope, body: bytes, reply: Reply) -> bool:
+        """Take a request without a task of its own, as most can be; False leaves it to __call__, untouched.
+
+        `reply` is called when its turn has come back, or right now if it is refused.
+        """
+        read = self.reads(scope, meta := meta_of(scope))
+        if read is None or not self.gathering.is_ready():
+            return False
+        current = id_for(meta)
+        token = request_id.set(current)
+        taken = guarded(lambda: self.take(meta, body, read, current, reply))
+        request_id.reset(token)
+        if isinstance(taken, bool):
+            return taken
+        reply(*self.worded(meta, current, *taken))
+        return True
+
+    def take(self, meta: Meta, body: bytes, read: Read, current: str, reply: Reply) -> bool:
+        """Whether it needed nobody else; raises APIException."""
+        admitted = self.admission.at_once(meta, body)
+        if admitted is None:
+            return False
+        meta[CALLER] = admitted.caller
+        letter = written(meta, body, read, admitted)
+
+        def told(asked: Asked | None, error: Exception | None) -> None:
+            reply(*self.worded(meta, current, *guarded(lambda: answer_of(letter, asked, error))))
+
+        self.gathering.join(admitted.project, admitted.caller.client.id, letter.drafts, told)
+        return True
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        read = ROUTES.get(scope["path"])
-        meta = meta_of(scope)
-        if read is None or scope["method"] != "POST" or not is_known_host(meta.get("HTTP_HOST", "")):
+        read = self.reads(scope, meta := meta_of(scope))
+        if read is None:
             await self.views(scope, receive, send)
             return
         current = id_for(meta)
         token = request_id.set(current)
         try:
-            status, body, headers = await self.answer(meta, receive, read)
+            answer = await self.answer(meta, receive, read)
         except Gone:
             return
         finally:
             request_id.reset(token)
-        content = encode(body)
-        headers |= cors.reading(status, meta.get(CALLER), meta.get("HTTP_ORIGIN", ""))
-        told = [*FIXED, (b"content-length", b"%d" % len(content)), (b"x-request-id", current.encode())]
-        if last_used.pending:
-            self.gathering.threads.submit(write_last_used)
-        await send({"type": "http.response.start", "status": status, "headers": told + asgi_headers(headers.items())})
+        status, headers, content = self.worded(meta, current, *answer)
+        await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": content})
 
-    async def answer(self, meta: Meta, receive: Receive, read: Read) -> tuple[int, dict[str, Any], dict[str, str]]:
-        """Status, body and further headers."""
+    def reads(self, scope: Scope, meta: Meta) -> Read | None:
+        """How the body is to be read; None for what is left to the views."""
+        read = ROUTES.get(scope["path"])
+        return read if scope["method"] == "POST" and is_known_host(meta.get("HTTP_HOST", "")) else None
+
+    async def answer(self, meta: Meta, receive: Receive, read: Read) -> Answer:
         try:
             return OK, await self.taken(meta, receive, read), {}
         except Gone:
             raise
         except APIException as refused:
-            status, body, headers = refused.status_code, refusal_body(refused), headers_of(refused)
-            if status == 401:
-                headers["WWW-Authenticate"] = CHALLENGE
+            return refusal(refused)
         except Exception:
-            logger.exception("Unexpected error at the entrance")
-            status, body, headers = 500, error_body(500, BUG), {}
-        count_refusal(status)
-        return status, body, headers
+            logger.exception(UNEXPECTED)
+            return bug()
 
     async def taken(self, meta: Meta, receive: Receive, read: Read) -> dict[str, Any]:
         """The same checks in the same order as the views have them; raises APIException and Gone."""
-        most = limits().max_body_bytes
-        is_too_large = int(meta.get("CONTENT_LENGTH") or 0) > most
-        body = b"" if is_too_large else await read_body(receive, most)
-        caller, project = await self.admission.admit(meta, body)
-        check_form(meta)
-        if is_too_large:
-            raise too_large(most)
-        letter = read(text_of(meta, body), project, sender_of(meta, caller.by_secret))
-        return letter.answer(await self.gathering.accept(project, caller.client.id, letter.drafts))
+        body = b"" if is_too_large(meta) else await read_body(receive, limits().max_body_bytes)
+        admitted = await self.admission.admit(meta, body)
+        meta[CALLER] = admitted.caller
+        letter = written(meta, body, read, admitted)
+        return letter.answer(await self.gathering.accept(admitted.project, admitted.caller.client.id, letter.drafts))
+
+    def worded(
+        self, meta: Meta, current: str, status: int, body: dict[str, Any], headers: dict[str, str]
+    ) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
+        """Status, headers and content, as they are sent."""
+        content = encode(body)
+        headers |= cors.reading(status, meta.get(CALLER), meta.get("HTTP_ORIGIN", ""))
+        told = [*FIXED, (b"content-length", b"%d" % len(content)), (b"x-request-id", current.encode())]
+        if last_used.pending:
+            self.gathering.threads.submit(write_last_used)
+        return status, told + asgi_headers(headers.items()), content
 
     async def close(self) -> None:
         await self.gathering.close()
+
+
+def written(meta: Meta, body: bytes, read: Read, admitted: Admitted) -> Letter:
+    """The events of an admitted request; raises APIException."""
+    check_form(meta)
+    if is_too_large(meta):
+        raise too_large(limits().max_body_bytes)
+    return read(text_of(meta, body), admitted.project, sender_of(meta, admitted.caller.by_secret))
+
+
+def is_too_large(meta: Meta) -> bool:
+    """By its own word."""
+    return int(meta.get("CONTENT_LENGTH") or 0) > limits().max_body_bytes
+
+
+def answer_of(letter: Letter, asked: Asked | None, error: Exception | None) -> Answer:
+    """Of a request whose turn has come back; raises APIException."""
+    if asked is None:
+        raise error or RuntimeError(BUG)
+    return OK, letter.answer(outcome_of(asked)), {}
+
+
+def guarded(work: Callable[[], T]) -> T | Answer:
+    """What the work returns, or how its error is answered."""
+    try:
+        return work()
+    except APIException as refused:
+        return refusal(refused)
+    except Exception:
+        logger.exception(UNEXPECTED)
+        return bug()
+
+
+def refusal(refused: APIException) -> Answer:
+    headers = headers_of(refused)
+    if refused.status_code == 401:
+        headers["WWW-Authenticate"] = CHALLENGE
+    count_refusal(refused.status_code)
+    return refused.status_code, refusal_body(refused), headers
+
+
+def bug() -> Answer:
+    count_refusal(500)
+    return 500, error_body(500, BUG), {}
 
 
 @lru_cache(maxsize=1024)

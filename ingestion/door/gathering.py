@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import ParamSpec, TypeVar
 
 from analytics.directory import ProjectRecord
@@ -17,10 +18,12 @@ from ingestion.door.turn import Asked, Turn
 from ingestion.log import stream
 from ingestion.log.wake import enqueue_drains
 from ingestion.wire.drafts import Draft
+from ingestion.wire.moments import now_ms
 
 logger = logging.getLogger(__name__)
 P = ParamSpec("P")
 T = TypeVar("T")
+Told = Callable[[Asked | None, Exception | None], None]  # a settled request, or why it is none
 MOST_EVENTS = 500  # of a turn; Redis does nothing else meanwhile
 
 
@@ -35,16 +38,25 @@ class Gathering:
 
     async def accept(self, project: ProjectRecord, client_id: str, drafts: Sequence[Draft]) -> Outcome:
         """As accept() does it; raises Unavailable."""
-        if not devices.cache.is_known(drafts[0].event.received_ms):
+        if not self.is_ready():
             with translated_errors():
-                await self.errand(devices.cache.get, stream.store(), drafts[0].event.received_ms)
+                await self.errand(devices.cache.get, stream.store(), now_ms())
+        future: asyncio.Future[Asked] = asyncio.get_running_loop().create_future()
+        self.join(project, client_id, drafts, partial(settle, future))
+        return outcome_of(await future)
+
+    def is_ready(self) -> bool:
+        """Whether events can join a turn without waiting for the salts of their devices."""
+        return devices.cache.is_known(now_ms())
+
+    def join(self, project: ProjectRecord, client_id: str, drafts: Sequence[Draft], told: Told) -> None:
+        """Let the events into the turn that gathers; `told` is called once it is known what became of them."""
         if not self.turns or self.turns[-1].size >= MOST_EVENTS:
             self.turns.append(OpenTurn())
-        future = self.turns[-1].join(project, client_id, drafts)
+        self.turns[-1].join(project, client_id, drafts, told)
         if self.sending is None:
             # The task begins behind all requests that are read in the same round of the loop.
-            self.sending = asyncio.create_task(self.send())
-        return outcome_of(await future)
+            self.sending = asyncio.get_running_loop().create_task(self.send())
 
     async def send(self) -> None:
         """One turn after the other, until nobody waits."""
@@ -86,23 +98,29 @@ class OpenTurn(Turn):
 
     def __init__(self) -> None:
         super().__init__()
-        self.waiting: list[asyncio.Future[Asked]] = []
+        self.waiting: list[Told] = []
 
-    def join(self, project: ProjectRecord, client_id: str, drafts: Sequence[Draft]) -> asyncio.Future[Asked]:
+    def join(self, project: ProjectRecord, client_id: str, drafts: Sequence[Draft], told: Told) -> None:
         self.add(project, client_id, drafts, visitor)
-        future: asyncio.Future[Asked] = asyncio.get_running_loop().create_future()
-        self.waiting.append(future)
-        return future
+        self.waiting.append(told)
 
     def release(self) -> None:
-        for asked, future in zip(self.requests, self.waiting, strict=True):
-            if not future.done():
-                future.set_result(asked)
+        for told, asked in zip(self.waiting, self.requests, strict=True):
+            told(asked, None)
 
     def refuse(self, error: Exception) -> None:
         """Each gets an error of its own: one that is raised in many places would collect all their frames."""
-        for future in self.waiting:
-            if not future.done():
-                own = Unavailable(str(error.detail)) if isinstance(error, Unavailable) else RuntimeError(BUG)
-                own.__cause__ = error
-                future.set_exception(own)
+        for told in self.waiting:
+            own = Unavailable(str(error.detail)) if isinstance(error, Unavailable) else RuntimeError(BUG)
+            own.__cause__ = error
+            told(None, own)
+
+
+def settle(future: asyncio.Future[Asked], asked: Asked | None, error: Exception | None) -> None:
+    """Wake who awaits the request; it may have been cancelled meanwhile."""
+    if future.done():
+        return
+    if asked is None:
+        future.set_exception(error or RuntimeError(BUG))
+    else:
+        future.set_result(asked)

@@ -1,6 +1,7 @@
 """When an event happened: the forms a time may come in, and what a wrong clock does to it; epoch milliseconds."""
 
 import math
+import time
 from datetime import UTC, datetime, timedelta
 
 from eventlens.api import Problem
@@ -16,6 +17,10 @@ LARGEST = 10**15
 AHEAD_MS = 23 * 3_600_000
 DAY_MS = 24 * 3_600_000
 FORMS = "Send ISO 8601 such as 2024-05-31T13:45:00Z, or the seconds or milliseconds since 1970 as a number."
+
+
+def now_ms() -> int:
+    return time.time_ns() // 1_000_000
 
 
 def parse(sent: Sent) -> int | None:

@@ -1,18 +1,18 @@
 """Who sends events and from where, as the headers of a request tell it."""
 
-import time
 from collections.abc import Mapping
 from typing import Any
 
 from analytics.addresses import address_in
 from ingestion.wire.drafts import Sender
+from ingestion.wire.moments import now_ms
 from ingestion.wire.signals import signals_of
 
 
 def sender_of(meta: Mapping[str, Any], by_secret: bool) -> Sender:
     """From the headers by their WSGI names, once the caller stands among them."""
     return Sender(
-        received_ms=time.time_ns() // 1_000_000,
+        received_ms=now_ms(),
         address=address_in(meta),
         user_agent=header_text(meta.get("HTTP_USER_AGENT", "")),
         sdk_name=header_text(meta.get("HTTP_OPENPANEL_SDK_NAME", "")),

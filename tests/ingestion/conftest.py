@@ -12,7 +12,7 @@ from analytics import directory
 from ingestion.door import devices, overload
 from ingestion.storing import links
 from tests.analytics.factories import new_project
-from tests.ingestion.door.doors import Loop, Views
+from tests.ingestion.door.doors import AtOnce, Door, Loop, Views
 
 
 @pytest.fixture
@@ -33,13 +33,16 @@ def event_loop_door(django_db_setup: None) -> Iterator[Loop]:
     loop.stop()
 
 
-@pytest.fixture(params=["views", "event loop"])
-def door(request: pytest.FixtureRequest) -> Views | Loop:
-    """Each of the entrances in turn: what holds for one holds for the other."""
+@pytest.fixture(params=["views", "event loop", "at once"])
+def door(request: pytest.FixtureRequest, configure: Callable[..., None]) -> Door:
+    """Each of the entrances in turn: what holds for one holds for the others."""
     if request.param == "views":
         return Views()
     loop: Loop = request.getfixturevalue("event_loop_door")
-    return loop
+    if request.param == "event loop":
+        return loop
+    configure(client_cache_seconds=5, ingest_requests_per_minute=0)
+    return AtOnce(loop)
 
 
 @pytest.fixture

@@ -21,5 +21,5 @@ def test_what_is_forgotten_between_two_looks_is_asked_for_by_a_thread(monkeypatc
 
     meta = {"HTTP_EVENT_LENS_CLIENT_ID": "somebody", "HTTP_EVENT_LENS_CLIENT_SECRET": "el_sk_secret"}
 
-    assert asyncio.run(Admission(errand).looked_up(meta, b"")) == "by a thread"
+    assert asyncio.run(Admission(errand).looked_up(meta, b"", 1.7e9)) == "by a thread"
     assert asked == [admission.look_up]
