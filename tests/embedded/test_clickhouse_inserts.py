@@ -77,11 +77,27 @@ def end_insert(client: Client) -> None:
     client.connection.is_query_executing = False
 
 
-def test_columns_of_every_type_arrive(client: Client) -> None:
+def test_who_wants_no_dictionaries_is_asked_for_plain_values(client: Client) -> None:
+    make_table(client, "l LowCardinality(String), m Map(LowCardinality(String), LowCardinality(Nullable(String)))")
+    client.execute("SET low_cardinality_allow_in_native_format = 0")
+
+    header = begin_insert(client, "INSERT INTO t (l, m) VALUES")
+    end_insert(client)
+
+    assert header.columns_with_types == [("l", "String"), ("m", "Map(String, Nullable(String))")]
+
+
+@pytest.mark.parametrize("in_dictionaries", [True, False])
+def test_columns_of_every_type_arrive(client: Client, in_dictionaries: bool) -> None:
     make_table(client, ", ".join(f"{name} {kind}" for name, (kind, _) in COLUMNS.items()))
     values = [list(column) for _, column in COLUMNS.values()]
 
-    written = client.execute(f"INSERT INTO t ({', '.join(COLUMNS)}) VALUES", values, columnar=True)
+    written = client.execute(
+        f"INSERT INTO t ({', '.join(COLUMNS)}) VALUES",
+        values,
+        columnar=True,
+        settings={"low_cardinality_allow_in_native_format": int(in_dictionaries)},
+    )
 
     assert written == 2
     stored = client.execute("SELECT * FROM t ORDER BY u8", columnar=True)

@@ -142,7 +142,7 @@ class Connection:
         with (
             self._at_work(writes=True),
             session.under(ONE_BLOCK + query.settings, query.text),
-            session.insert(insert) as rows,
+            session.insert(insert, query.settings) as rows,
         ):
             self._send_block(blocks.header(rows.columns))
             for block in self._blocks():

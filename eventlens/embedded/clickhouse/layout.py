@@ -203,3 +203,11 @@ def _layout(type_name: str) -> Layout:
 
 
 layout_of = lru_cache(maxsize=4096)(_layout)
+
+
+IN_DICTIONARY = re.compile(r"LowCardinality\(((?:[^()]|\([^()]*\))*)\)")
+
+
+def without_dictionaries(type_name: str) -> str:
+    """The type with plain values where it has LowCardinality."""
+    return IN_DICTIONARY.sub(r"\1", type_name)

@@ -10,7 +10,7 @@ from uuid import uuid4
 
 from .engine import MARK, Engine, Result, Stream, quoted, quoted_name, rows
 from .errors import UNKNOWN_SETTING, EngineError, translated
-from .layout import layout_of
+from .layout import layout_of, without_dictionaries
 from .statements import InsertOfBlocks, changes_settings, is_select, is_show, without_tail
 from .wire import Query, Setting
 
@@ -23,6 +23,8 @@ ONE_BLOCK = tuple(
         ("max_insert_block_size", "1000000000"),
     )
 )
+# A client that finds dictionaries hard to write may send plain values.
+IN_DICTIONARIES = "low_cardinality_allow_in_native_format"
 NOT_STREAMED = "Streaming query is not supported for query"
 TABULAR = "JSONCompactEachRow"
 
@@ -159,10 +161,13 @@ class Session:
         return [(row[0], row[1]) for row in self._rows(f"DESCRIBE ({select}\n)", params=params)]
 
     @contextmanager
-    def insert(self, insert: InsertOfBlocks) -> Iterator["Insert"]:
+    def insert(self, insert: InsertOfBlocks, settings: Sequence[Setting]) -> Iterator["Insert"]:
         """Ready to take blocks; what is wrong with the table or a column is raised here."""
         try:
             columns = self._columns_of_select(insert.columns_taken)
+            asked = self._kept | {setting.name: setting.value for setting in settings}
+            if asked.get(IN_DICTIONARIES) == "0":
+                columns = [(name, without_dictionaries(type_name)) for name, type_name in columns]
         except EngineError:
             # The INSERT itself says it in the words and with the code of an INSERT.
             self._plain(insert.statement_from(os.devnull))
