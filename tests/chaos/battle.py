@@ -11,14 +11,14 @@ from clickhouse_driver.errors import Error
 
 from tests.chaos.judge import RANGE, TWICE, UNSENT, Judge
 from tests.chaos.ledger import Ledger
-from tests.chaos.plan import Form, plan
+from tests.chaos.plan import Form, flush_ms, plan
 from tests.chaos.senders import PATIENCE_SECONDS, Connection, Reader, Sender
 from tests.chaos.stack import Stack, running
 from tests.chaos.story import story
 
 COLD_SECONDS = 2  # while a part is frozen there may be no load to wait for
 SETTLE_SECONDS = 120  # from the last answer until all of it is counted
-REST_SECONDS = 3  # and then nothing more comes
+REST_SECONDS = 2  # and then nothing more comes
 Say = Callable[[str], None]
 
 
@@ -48,7 +48,7 @@ def listed(found: Mapping[str, int]) -> str:
 def battle(seed: int, form: Form, folder: Path, say: Say) -> Report:
     """Start, fight, settle, judge."""
     report, ledger = Report(seed), Ledger()
-    with running(folder, form) as stack:
+    with running(folder, form, flush_ms(seed)) as stack:
         port, keys, stop = stack.port, stack.keys(), threading.Event()
         stories = [story(seed, number) for number in range(form.senders)]
         senders = [Sender(Connection(port, keys), requests, ledger, stop) for requests in stories]
@@ -103,7 +103,7 @@ def settle(stack: Stack, judge: Judge, report: Report, say: Say) -> None:
     while (wrong := verdict(judge)) and time.monotonic() < began + SETTLE_SECONDS and not hopeless(wrong):
         say(f"seed {report.seed}, settling: {wrong[0][:100]}")
         stack.keep_up()
-        time.sleep(1)
+        time.sleep(0.5)
     report.settled_seconds = time.monotonic() - began
     if not wrong:
         time.sleep(REST_SECONDS)

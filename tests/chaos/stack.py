@@ -2,7 +2,6 @@
 
 import os
 import re
-import signal
 import subprocess
 import sys
 import time
@@ -36,7 +35,7 @@ BACK_SECONDS = 180  # a part that was killed is there again, on any machine
 class Stack:
     """One data folder; the supervisor is started again as an operator's service manager would."""
 
-    def __init__(self, folder: Path, form: Form) -> None:
+    def __init__(self, folder: Path, form: Form, flush_ms: int) -> None:
         self.folder, self.log = folder, folder / "log"
         self.port = three_free_ports()
         self.environment = own_environment(
@@ -44,7 +43,7 @@ class Stack:
             EVENTLENS_DATA_DIR=str(folder / "data"),
             EVENTLENS_REDIS_FSYNC="always",
             EVENTLENS_STREAM_SHARDS=str(SHARDS),
-            EVENTLENS_FLUSH_INTERVAL_MS=str(form.flush_ms),
+            EVENTLENS_FLUSH_INTERVAL_MS=str(flush_ms),
             EVENTLENS_ROLLUP_SECONDS="1",
             EVENTLENS_QUEUE_MAX_ENTRIES=str(form.queue_entries),
             EVENTLENS_QUESTIONS_PER_MINUTE="0",
@@ -156,18 +155,11 @@ class Stack:
         self.frozen.clear()
 
     def stop(self) -> None:
-        """Politely, and then by force."""
+        """By force: the judge has spoken."""
         self.thaw_all()
         if self.supervisor is None or self.supervisor.poll() is not None:
             return
-        family = psutil.Process(self.supervisor.pid).children(recursive=True)
-        self.supervisor.send_signal(signal.SIGTERM)
-        with suppress(subprocess.TimeoutExpired):
-            self.supervisor.wait(15)
-        for process in family:
-            with suppress(psutil.NoSuchProcess):
-                process.kill()
-        self.supervisor.kill()
+        kill_all(psutil.Process(self.supervisor.pid))
         self.supervisor.wait()
 
 
@@ -184,8 +176,8 @@ def thaw(process: psutil.Process) -> None:
 
 
 @contextmanager
-def running(folder: Path, form: Form) -> Iterator[Stack]:
-    stack = Stack(folder, form)
+def running(folder: Path, form: Form, flush_ms: int) -> Iterator[Stack]:
+    stack = Stack(folder, form, flush_ms)
     try:
         stack.start()
         yield stack

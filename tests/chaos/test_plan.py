@@ -4,7 +4,7 @@ from itertools import islice
 
 import pytest
 
-from tests.chaos.plan import CHILDREN, LONG, PARTS, SHORT, WHOLE, plan
+from tests.chaos.plan import CHILDREN, LONG, PARTS, SHORT, WHOLE, flush_ms, plan
 from tests.chaos.story import story
 
 SEEDS = range(30)
@@ -41,6 +41,14 @@ def test_every_other_long_run_stops_clickhouse_for_a_minute() -> None:
     longest = [max(fault.seconds for fault in plan(seed, LONG)) for seed in (1, 2, 3, 4)]
 
     assert longest == [22, 60, 22, 60]
+
+
+def test_batches_grow_for_as_long_as_the_seed_says_up_to_what_users_run() -> None:
+    found = [flush_ms(seed) for seed in range(1, 31)]
+
+    assert found == [flush_ms(seed) for seed in range(1, 31)]
+    assert found.count(0) == 10
+    assert (min(found), 250 < max(found) <= 300) == (0, True)
 
 
 def test_no_two_moments_of_all_senders_are_the_same_and_every_kind_is_sent() -> None:
