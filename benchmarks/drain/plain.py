@@ -2,15 +2,12 @@
 
 import os
 
+import django
 from celery import Celery
+from django.conf import settings
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "eventlens.settings")
-
-import django
-
 django.setup()
-
-from django.conf import settings  # noqa: E402 - Django has to be set up before
 
 app = Celery("plain", broker=settings.EVENTLENS.redis_url)
 app.conf.update(task_ignore_result=True, task_default_queue="plain", worker_hijack_root_logger=False)

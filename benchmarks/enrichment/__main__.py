@@ -5,20 +5,15 @@ The events are generated with a fixed seed: 60,000 visitors (an address and a us
 """
 
 import gc
-import os
 import random
 import time
 
-import django
 import psutil
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "eventlens.settings")
-django.setup()
-
-from analytics.directory import ProjectRecord  # noqa: E402 - Django has to be set up before
-from ingestion.door.accepted import AcceptedEvent  # noqa: E402
-from ingestion.enrichment import STEPS, enrich_all  # noqa: E402
-from ingestion.enrichment.block import Block  # noqa: E402
+from analytics.directory import ProjectRecord
+from ingestion.door.accepted import AcceptedEvent
+from ingestion.enrichment import STEPS, enrich_all
+from ingestion.enrichment.block import Block
 
 EVENTS = 300_000
 VISITORS = 60_000
