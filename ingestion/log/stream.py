@@ -162,13 +162,13 @@ class Holder:
             raise LockLost
         return batch(self.shard, flat)
 
-    def agree(self, batch: Batch, number: int, verdict: bytes) -> bytes:
-        """What was decided of a chunk of the batch before, else this verdict, from now on; raises LockLost."""
+    def agree(self, batch: Batch, number: int, block: str, verdict: bytes) -> list[bytes]:
+        """The flat answer of agree.lua, which decisions.py puts to use; raises LockLost."""
         keys = [lock_key(self.shard), verdicts_key(self.shard)]
-        standing = self.run("agree", keys, [self.owner, LOCK_MS, batch.token, number, verdict])
+        standing = self.run("agree", keys, [self.owner, LOCK_MS, batch.token, number, block, verdict])
         if standing is None:
             raise LockLost
-        return bytes(standing)
+        return list(standing)
 
     def finish(self, done: Batch, outcome: Outcome) -> None:
         """Acknowledge and delete the entries, and leave the outcome, in one step; LockLost says to read no more."""

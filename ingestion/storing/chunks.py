@@ -6,7 +6,7 @@ also if a project was deleted or created meanwhile, or another release knows oth
 """
 
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import compress
 
@@ -17,6 +17,7 @@ from ingestion.door.accepted import AcceptedChange, AcceptedEvent
 from ingestion.enrichment import enrich_all
 from ingestion.enrichment.block import bare_columns
 from ingestion.log import marks
+from ingestion.log.decisions import Decisions
 from ingestion.storing.facts import Facts, LinkRow, person_key
 from ingestion.storing.links import known
 from ingestion.storing.rows import BOT, Columns
@@ -38,8 +39,6 @@ class Verdict(msgspec.Struct, array_like=True):
 
 
 decode_verdict = msgspec.msgpack.Decoder(Verdict).decode
-# Tells what was decided about the chunk the first time, else that it is decided so. Raises LockLost.
-Agree = Callable[[bytes], bytes]
 
 
 @dataclass
@@ -68,9 +67,9 @@ class Work:
         self.refused.append({"reason": reason, "project": event.project_id, "event": encode(event)})
 
 
-def store_chunk(chunk: Chunk, token: str, work: Work, agree: Agree) -> None:
+def store_chunk(chunk: Chunk, token: str, work: Work, decisions: Decisions) -> None:
     """One insert a table, bots apart; raises ClickHouseError where the rows are not to blame, and LockLost."""
-    positions, columns, verdict = divided(chunk, agree)
+    positions, columns, verdict = divided(chunk, decisions)
     for at, reason in verdict.refused.items():
         work.refuse(chunk[at], reason)
     events = [chunk[at] for at in positions]
@@ -80,20 +79,21 @@ def store_chunk(chunk: Chunk, token: str, work: Work, agree: Agree) -> None:
     for table, chosen in (("events", is_person), ("bot_events", is_bot)):
         whose = list(compress(events, chosen))
         rows = {name: list(compress(values, chosen)) for name, values in columns.items()}
-        for bad in insert_columns(table, rows, f"{token}:{table}"):
+        for bad in insert_columns(table, rows, token, decisions):
             work.refuse(whose[bad.position], f"ClickHouse refuses the row: {bad.reason}")
     persons = [event for event in compress(events, is_person) if isinstance(event, AcceptedEvent)]
     work.stored += [(event.project_id, event.session_id, event.device_id, event.created_ms) for event in persons]
     changes = [one for at, one in enumerate(chunk) if isinstance(one, AcceptedChange) and at not in verdict.refused]
-    store_facts(facts_of(persons, changes), {change.event_id: change for change in changes}, token, work)
+    of_change = {change.event_id: change for change in changes}
+    store_facts(facts_of(persons, changes), of_change, token, work, decisions)
 
 
-def divided(chunk: Chunk, agree: Agree) -> tuple[list[int], Columns, Verdict]:
+def divided(chunk: Chunk, decisions: Decisions) -> tuple[list[int], Columns, Verdict]:
     """The positions and columns of the events that are stored, as the verdict wants them, and the verdict."""
     positions, columns, refused = enriched(chunk)
     bots = [at for at, device in zip(positions, columns["device"], strict=True) if device == BOT]
     own = Verdict(refused, bots)
-    verdict = decode_verdict(agree(encode(own)))
+    verdict = decode_verdict(decisions.agree(encode(own)))
     if verdict.refused.keys() == refused.keys():
         return positions, columns, verdict
     wanted = [at for at, one in enumerate(chunk) if isinstance(one, AcceptedEvent) and at not in verdict.refused]
@@ -152,7 +152,9 @@ def facts_of(persons: Sequence[AcceptedEvent], changes: Sequence[AcceptedChange]
     return facts
 
 
-def store_facts(facts: Facts, changes: Mapping[str, AcceptedChange], token: str, work: Work) -> None:
+def store_facts(
+    facts: Facts, changes: Mapping[str, AcceptedChange], token: str, work: Work, decisions: Decisions
+) -> None:
     """One insert a table; the changes go by event id. Raises ClickHouseError where the rows are not to blame."""
     links = known.news(facts.link_rows())
     tables: dict[str, Sequence[msgspec.Struct]] = {
@@ -163,7 +165,7 @@ def store_facts(facts: Facts, changes: Mapping[str, AcceptedChange], token: str,
         "group_members": facts.group_members,
     }
     for table, rows in tables.items():
-        for bad in insert_rows(table, rows, f"{token}:{table}"):
+        for bad in insert_rows(table, rows, token, decisions):
             logger.error("A row of %s is refused: %s", table, bad.reason)
             if change := changes.get(getattr(rows[bad.position], "eventId", "")):
                 work.refuse(change, f"ClickHouse refuses the row: {bad.reason}")

@@ -24,7 +24,6 @@ import logging
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
 from itertools import islice
 
 import msgspec
@@ -35,6 +34,7 @@ from eventlens.api import Unavailable
 from eventlens.clickhouse.errors import ClickHouseError
 from ingestion.door.accepted import AcceptedChange, AcceptedEvent
 from ingestion.log import lanes, stream
+from ingestion.log.decisions import Decisions
 from ingestion.log.stream import Batch, Holder, LockLost, Outcome
 from ingestion.storing.chunks import Work, store_chunk
 from ingestion.storing.links import known
@@ -111,7 +111,7 @@ def finish(holder: Holder, batch: Batch) -> None:
     work = Work()
     events = decoded(batch, work)
     for number, chunk in enumerate(iter(lambda: list(islice(events, CHUNK)), [])):
-        store_chunk(chunk, f"{batch.token}:{number}", work, partial(holder.agree, batch, number))
+        store_chunk(chunk, f"{batch.token}:{number}", work, Decisions(holder, batch, number))
     metrics.observe("batch_entries", len(batch.ids))
     metrics.count("events_quarantined", len(work.refused))
     if work.refused:

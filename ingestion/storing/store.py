@@ -10,6 +10,7 @@ import msgspec
 from eventlens import metrics
 from eventlens.clickhouse import client
 from eventlens.clickhouse.errors import QueryRejected
+from ingestion.log.decisions import Decisions
 from ingestion.storing import rows
 from ingestion.storing.rows import Columns
 
@@ -43,29 +44,54 @@ class BadRow:
     reason: str
 
 
-def insert_rows(table: str, block: Sequence[msgspec.Struct], token: str) -> Iterator[BadRow]:
+def insert_rows(table: str, block: Sequence[msgspec.Struct], token: str, decisions: Decisions) -> Iterator[BadRow]:
     """Store rows of one kind; the bad ones come back, the others are stored."""
     if block:
-        yield from insert_columns(table, rows.columns(block), token)
+        yield from insert_columns(table, rows.columns(block), token, decisions)
 
 
-def insert_columns(table: str, block: Columns, token: str, offset: int = 0) -> Iterator[BadRow]:
-    """Store the rows of the columns; the bad ones come back, the others are stored.
+def insert_columns(table: str, block: Columns, token: str, decisions: Decisions) -> Iterator[BadRow]:
+    """Store the rows of the columns of a chunk; the bad ones come back, the others are stored.
 
     A refused block is halved, and its halves are stored under tokens of their own: the rows are the same and in the
     same order at every try, and so are the halves. Raises ClickHouseError where the rows are not to blame.
     """
-    if not length(block):
-        return
-    try:
-        measured_insert(table, block, token)
-    except QueryRejected as refused:
-        if refused.code not in BAD_VALUES:
-            raise
-        yield from insert_halves(table, block, token, offset, str(refused))
-    except UNWRITABLE as unwritable:
-        reason = f"{type(unwritable).__name__}: {unwritable}"
-        yield from insert_halves(table, block, token, offset, reason)
+    if length(block):
+        yield from Halving(table, token, decisions).insert(block, table, 0)
+
+
+@dataclass(frozen=True)
+class Halving:
+    """One table's rows of a chunk; a block is named by the table and the way to it, `events:l:r`."""
+
+    table: str
+    token: str
+    decisions: Decisions
+
+    def insert(self, block: Columns, name: str, offset: int) -> Iterator[BadRow]:
+        reason = self.decisions.reason(name)
+        if not reason and (said := self.refusal(block, name)):
+            reason = self.decisions.refuse(name, said)  # before anything of it is stored
+        if not reason:
+            return
+        if (rows := length(block)) == 1:
+            yield BadRow(offset, reason)
+            return
+        middle = rows // 2
+        yield from self.insert(part(block, slice(middle)), f"{name}:l", offset)
+        yield from self.insert(part(block, slice(middle, None)), f"{name}:r", offset + middle)
+
+    def refusal(self, block: Columns, name: str) -> str:
+        """Why ClickHouse does not take the block, '' if it is stored."""
+        try:
+            measured_insert(self.table, block, f"{self.token}:{name}")
+        except QueryRejected as refused:
+            if refused.code not in BAD_VALUES:
+                raise
+            return str(refused) or "It says no more."
+        except UNWRITABLE as unwritable:
+            return f"{type(unwritable).__name__}: {unwritable}"
+        return ""
 
 
 def measured_insert(table: str, block: Columns, token: str) -> None:
@@ -75,15 +101,6 @@ def measured_insert(table: str, block: Columns, token: str) -> None:
     metrics.observe("insert_seconds", time.perf_counter() - started)
     metrics.observe("insert_rows", inserted)
     metrics.count("rows_inserted", inserted, table)
-
-
-def insert_halves(table: str, block: Columns, token: str, offset: int, reason: str) -> Iterator[BadRow]:
-    if (rows := length(block)) == 1:
-        yield BadRow(offset, reason)
-        return
-    middle = rows // 2
-    yield from insert_columns(table, part(block, slice(middle)), f"{token}:l", offset)
-    yield from insert_columns(table, part(block, slice(middle, None)), f"{token}:r", offset + middle)
 
 
 def length(block: Columns) -> int:

@@ -12,6 +12,8 @@ from eventlens.clickhouse import client
 from eventlens.clickhouse.sql import Sql
 from ingestion.door.accepted import AcceptedChange
 from ingestion.log import marks
+from ingestion.log.decisions import Decisions
+from ingestion.log.stream import Batch, Holder
 from ingestion.rollups import people as people_rollup
 from ingestion.storing import chunks, links
 from ingestion.storing.facts import Facts, person_key
@@ -19,6 +21,7 @@ from tests.ingestion.factories import NOON, said
 
 Log = redis.Redis
 numbers = itertools.count()
+NOTHING_REFUSED = Decisions(Holder(0, "nobody"), Batch((), (), ""), 0)
 
 
 class Place:
@@ -33,12 +36,12 @@ class Place:
         for change in changes:
             facts.add_change(replace(change, project_id=self.id))
         links.known.forget()
-        chunks.store_facts(facts, {}, f"{self.id}:{next(numbers)}", work)
+        chunks.store_facts(facts, {}, f"{self.id}:{next(numbers)}", work, NOTHING_REFUSED)
         for (kind, project_id), names in work.marks().items():
             marks.mark(self.store, kind, project_id, sorted(names))
 
     def roll_up(self) -> None:
-        people_rollup.roll_up(self.store)
+        people_rollup.roll_up(self.store, seconds=60)  # a busy machine may need more than a turn
 
     def people(self) -> dict[str, str]:
         """The person of each device and profile that a rollup wrote about."""

@@ -1,15 +1,20 @@
 """Holders that crash, sleep or overlap in the middle of a batch: each event is counted once."""
 
+import itertools
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
 
 import pytest
 import redis
 
 from analytics.directory import find_project
+from eventlens.clickhouse import client
 from ingestion.log import stream
 from ingestion.log.stream import Holder, LockLost
 from ingestion.storing import drain
+from tests.ingestion.deaths import Died
 from tests.ingestion.factories import send
 from tests.ingestion.stored import held, insert_all, names, quarantined, spoiled
 
@@ -52,7 +57,7 @@ def test_a_holder_whose_lock_ran_out_reads_nothing_more(log: Log) -> None:
     log.delete(stream.lock_key(0))
     successor = held()
 
-    for step in (stale.fresh, stale.unfinished, lambda: stale.agree(NOTHING, 0, b"")):
+    for step in (stale.fresh, stale.unfinished, lambda: stale.agree(NOTHING, 0, "", b"")):
         with pytest.raises(LockLost):
             step()
     stale.release()
@@ -70,9 +75,9 @@ def test_a_stale_holder_that_inserts_after_its_successor_changes_nothing(log: Lo
     drain.drain(0)
 
     class Unaware(Holder):
-        def agree(self, batch: stream.Batch, number: int, verdict: bytes) -> bytes:
+        def agree(self, batch: stream.Batch, number: int, block: str, verdict: bytes) -> list[bytes]:
             """It fell asleep between the look at the lock and the insert."""
-            return verdict
+            return [verdict]
 
     with pytest.raises(LockLost):
         drain.finish(Unaware(stale.shard, stale.owner), batch)
@@ -163,3 +168,40 @@ def test_a_crash_in_the_middle_of_halving_a_block_counts_once(log: Log, monkeypa
 
     assert names() == ["n0", "n1", "n2", "n3", "n4", "z"]
     assert len(quarantined(log)) == 1
+
+
+@pytest.mark.parametrize(
+    ("inserts", "bad"), [(1, ["bad"]), (2, ["bad"]), (3, [])], ids=["first half", "quarter", "last row"]
+)
+def test_a_release_that_takes_what_was_refused_stores_nothing_beside_the_halves(
+    log: Log, monkeypatch: pytest.MonkeyPatch, inserts: int, bad: list[str]
+) -> None:
+    """The old one dies behind so many inserts of halves; what it had refused alone stays refused."""
+    send(*[{"name": f"n{number}"} for number in range(5)], {"name": "bad"}, {"name": "z"})
+    with monkeypatch.context() as old_release:
+        spoiled(old_release, isScreenView=999)
+        with dying_behind(old_release, inserts):
+            drain.drain(0)
+    log.delete(stream.lock_key(0))
+
+    drain.drain(0)
+
+    assert names() == [*bad, "n0", "n1", "n2", "n3", "n4", "z"]
+    assert len(quarantined(log)) == 1 - len(bad)
+    assert log.exists("eventlens:verdicts:0") == 0
+
+
+@contextmanager
+def dying_behind(monkeypatch: pytest.MonkeyPatch, inserts: int) -> Iterator[None]:
+    """The worker dies once so many blocks of events are stored."""
+    insert, left = client.insert, itertools.count(inserts - 1, -1)
+
+    def mortal(table: str, *given: Any, **more: Any) -> int:
+        rows = insert(table, *given, **more)
+        if next(left) == 0:
+            raise Died
+        return rows
+
+    monkeypatch.setattr(client, "insert", mortal)
+    with pytest.raises(Died):
+        yield
