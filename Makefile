@@ -10,6 +10,8 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 VENV := .venv
 TEST_VENV := .venv-test
 PACKAGES := eventlens analytics ingestion insights
+# Half as many again as processors: a test often waits for a store or for a process.
+TEST_WORKERS ?= $(shell echo $$(( ($$(nproc 2>/dev/null || echo 2) * 3 + 1) / 2 )))
 TESTED := $(CURDIR)/$(TEST_VENV)/bin
 SDKS := tests/sdks
 ON_MODELS := tests/analytics tests/insights/people/test_profiles_delete.py tests/ingestion/quarantine \
@@ -51,7 +53,9 @@ $(VENV)/.installed: requirements.txt requirements/embedded.txt
 ## The tests
 
 .PHONY: test
-test: lint types contracts migrations unit unit-mariadb ## Everything that has to pass before a change is merged
+test: $(TEST_VENV)/.installed sdks ## Everything that has to pass before a change is merged
+	@$(MAKE) --no-print-directory --jobs 2 lint contracts migrations types unit-mariadb
+	@$(MAKE) --no-print-directory unit
 
 $(TEST_VENV)/.installed: requirements.txt requirements/embedded.txt requirements/mysql.txt requirements/dev.txt
 	@$(find_python); \
@@ -100,7 +104,7 @@ migrations: $(TEST_VENV)/.installed ## No model change without its migration
 
 .PHONY: unit
 unit: $(TEST_VENV)/.installed sdks ## The tests, with SQLite and real stores
-	@$(TESTED)/python -m pytest -n 2 --dist loadfile
+	@$(TESTED)/python -m pytest -n $(TEST_WORKERS) --dist loadfile
 
 .PHONY: unit-mariadb
 unit-mariadb: $(TEST_VENV)/.installed ## The tests of the models, and of what stands on them, with MariaDB

@@ -28,7 +28,14 @@ TABLES = (
     "group_members",
     "cohort_members",
     "cohort_generations",
+    "day_numbers",
+    "day_people",
 )
+
+
+def pytest_configure() -> None:
+    # Each test client begins by reading all static files, unless they are looked for when asked for.
+    settings.WHITENOISE_AUTOREFRESH = True
 
 
 @pytest.fixture(scope="session")

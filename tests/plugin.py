@@ -5,6 +5,8 @@ import os
 import shutil
 import tempfile
 
+import pytest
+
 from tests import servers
 
 DATA_DIR = tempfile.mkdtemp(prefix="el-tests-")
@@ -27,11 +29,17 @@ os.environ.update(
     DATABASE_URL=f"sqlite:///{DATA_DIR}/db.sqlite3",
 )
 
-if DATABASE == "mariadb":
-    mariadb, url = servers.mariadb_server()
-    mariadb.start()
-    atexit.register(mariadb.remove)
-    servers.until(lambda: (mariadb.folder / "s").exists(), what="MariaDB's socket")
-    os.environ["DATABASE_URL"] = url
-elif DATABASE != "sqlite":
+if DATABASE not in {"sqlite", "mariadb"}:
     raise SystemExit(f"EVENTLENS_TEST_DATABASE is {DATABASE!r}; set it to sqlite or mariadb.")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
+    """Before Django reads its settings; who only hands out the tests needs no MariaDB."""
+    has_workers = getattr(early_config.known_args_namespace, "numprocesses", None)
+    if DATABASE == "mariadb" and ("PYTEST_XDIST_WORKER" in os.environ or not has_workers):
+        mariadb, url = servers.mariadb_server()
+        mariadb.start()
+        atexit.register(mariadb.remove)
+        servers.until(lambda: (mariadb.folder / "s").exists(), what="MariaDB's socket")
+        os.environ["DATABASE_URL"] = url

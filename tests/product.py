@@ -46,11 +46,13 @@ class Product:
         self.url = f"http://127.0.0.1:{self.port}"
 
     def start(self, *, timeout: float = 60) -> "Product":
-        for name in ("redis", "clickhouse"):
-            self.up(name)
+        """ClickHouse comes up while the database is made."""
+        self.parts["clickhouse"].start()
+        self.up("redis")
         self.manage("migrate", "--verbosity", "0")
-        self.manage("clickhouse_migrate")
         self.client = self.new_client("demo", "root", "--create-project")
+        self.await_port("clickhouse")
+        self.manage("clickhouse_migrate")
         for name in ("worker", "beat", "web"):
             self.up(name)
         self.http = httpx.Client(base_url=self.url, headers=self.headers(self.client), timeout=timeout)
@@ -58,9 +60,12 @@ class Product:
 
     def up(self, name: str) -> None:
         """Start a part and wait until it listens, if it listens on anything."""
-        part = self.parts[name].start()
+        self.parts[name].start()
         if name in self.ports:
-            part.wait_for(lambda: servers.listens(self.ports[name]))
+            self.await_port(name)
+
+    def await_port(self, name: str) -> None:
+        self.parts[name].wait_for(lambda: servers.listens(self.ports[name]))
 
     def manage(self, *arguments: str) -> str:
         command = [sys.executable, "manage.py", *arguments]
@@ -88,6 +93,7 @@ class Product:
         return metrics
 
     def stop(self) -> None:
-        for name in ("web", "beat", "worker", "clickhouse", "redis"):
-            self.parts[name].remove()
+        """By force: nobody will look at what is left."""
+        for part in self.parts.values():
+            part.destroy()
         servers.shutil.rmtree(self.folder, ignore_errors=True)

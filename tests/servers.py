@@ -111,6 +111,11 @@ class Server:
 
     def remove(self) -> None:
         self.stop()
+        self.destroy()
+
+    def destroy(self) -> None:
+        """Without asking, and without a trace."""
+        self.kill()
         shutil.rmtree(self.folder, ignore_errors=True)
 
 

@@ -7,7 +7,7 @@ import pytest
 from tests.product import Product
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def product() -> Iterator[Product]:
     running = Product()
     try:

@@ -1,22 +1,12 @@
 """Parts are killed with -9 while events come in: what was answered 200 is counted, once."""
 
 import threading
-from collections.abc import Iterator
 
 import httpx
 import pytest
 
 from tests.product import Product
 from tests.servers import until
-
-
-@pytest.fixture(scope="module")
-def product() -> Iterator[Product]:
-    running = Product()
-    try:
-        yield running.start()
-    finally:
-        running.stop()
 
 
 class Load:
