@@ -1,10 +1,10 @@
-"""The one shape of every error, the one exception handler, and JSON in and out."""
+"""The one shape of every error, the one exception handler, and JSON out."""
 
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from http import HTTPStatus
-from typing import IO, Any
+from typing import Any
 
 import msgspec
 from django.core.exceptions import RequestDataTooBig
@@ -84,25 +84,6 @@ class JsonRenderer(BaseRenderer):
         return b"" if data is None else encoder.encode(data)
 
 
-class JsonParser(BaseParser):
-    """A JSON body, whatever its content type says: sendBeacon sends text/plain."""
-
-    media_type = "*/*"
-
-    def parse(
-        self,
-        stream: IO[Any],
-        media_type: str | None = None,
-        parser_context: Mapping[str, Any] | None = None,
-    ) -> Any:
-        try:
-            return msgspec.json.decode(stream.read())
-        except (msgspec.DecodeError, UnicodeDecodeError) as wrong:
-            raise InvalidInput([Problem("body", f"The body is not JSON: {wrong}.")]) from None
-        except RecursionError:
-            raise InvalidInput([Problem("body", "The body is nested too deeply; send flatter JSON.")]) from None
-
-
 class JsonAlways(BaseContentNegotiation):
     """There is one form to read and one to write; what a request says that it accepts is no reason to refuse it."""
 
@@ -148,7 +129,7 @@ def exception_handler(error: Exception, context: Mapping[str, Any]) -> Response 
     if isinstance(error, Http404):
         error = exceptions.NotFound("There is nothing at this address for this client.")
     if isinstance(error, RequestDataTooBig):
-        error = TooLarge("The body is over the size limit; send fewer events at once.")
+        error = TooLarge("The body is over the size limit; send less at once.")
     if not isinstance(error, exceptions.APIException):
         logger.exception("Unexpected error in %s", type(context.get("view")).__name__, exc_info=error)
         return Response(error_body(500, BUG), status=500)

@@ -43,6 +43,7 @@ app.conf.update(
             "schedule": float(settings.EVENTLENS.rollup_seconds),
             "options": {"expires": 30},
         },
+        "days": {"task": "ingestion.tasks.sum_up_days", "schedule": 60.0, "options": {"expires": 60}},
         "erasures": {"task": "ingestion.tasks.erase", "schedule": 5.0, "options": {"expires": 10}},
         "retention": {"task": "ingestion.tasks.enforce_retention", "schedule": 60.0, "options": {"expires": 60}},
         "cohorts": {"task": "insights.tasks.refresh_cohorts", "schedule": 60.0, "options": {"expires": 60}},

@@ -11,6 +11,8 @@ from typing import cast
 
 import redis
 
+from eventlens import closed_days
+
 DAY_MS = 86_400_000
 ALL = "all"
 ALL_AT = "all at"  # epoch seconds
@@ -25,10 +27,12 @@ def key_of(project_id: str) -> str:
 def note(store: "redis.Redis", spans: Mapping[str, Iterable[tuple[int, int]]]) -> None:
     """Rows between these instants, in epoch milliseconds, are there or gone now."""
     with store.pipeline(transaction=False) as pipe:
-        for project_id, between in spans.items():
+        for project_id, some in spans.items():
+            between = list(some)
             for field in fields_of(between):
                 pipe.hincrby(key_of(project_id), field, 1)
             pipe.expire(key_of(project_id), KEPT_SECONDS)
+            closed_days.strike_off(pipe, project_id, between)
         pipe.execute()
 
 

@@ -4,7 +4,16 @@ from http import HTTPStatus
 from typing import Any
 
 from eventlens.api import Problem, error_body
-from eventlens.apidocs.operations import Answer, Operation, Schema, a_list, an_object, content, reference
+from eventlens.apidocs.operations import (
+    NOT_MODIFIED,
+    Answer,
+    Operation,
+    Schema,
+    a_list,
+    an_object,
+    content,
+    reference,
+)
 from eventlens.health import CHECKS
 
 TAGS = {"operations": "Is it alive?"}
@@ -83,7 +92,7 @@ ERRORS: dict[int, tuple[str, str, tuple[Problem, ...]]] = {
         "This client has no such project; check the project's id in the address.",
         (),
     ),
-    413: ("The body is over the size limit.", "The body is over the size limit; send fewer events at once.", ()),
+    413: ("The body is over the size limit.", "The body is over the size limit; send less at once.", ()),
     415: ("The body is no JSON.", "Send JSON with Content-Type: application/json or text/plain.", ()),
     429: (
         "More requests in this minute than this client may send.",
@@ -107,5 +116,5 @@ def error(code: int) -> dict[str, Any]:
 
 COMPONENTS: dict[str, Schema] = {
     "schemas": {"Error": ERROR, "Problem": PROBLEM},
-    "responses": {f"Error{code}": error(code) for code in ERRORS},
+    "responses": {f"Error{code}": error(code) for code in ERRORS} | {"NotModified": NOT_MODIFIED},
 }

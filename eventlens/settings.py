@@ -98,7 +98,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = EVENTLENS.max_body_bytes
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["analytics.authentication.ClientAuthentication"],
     "DEFAULT_RENDERER_CLASSES": ["eventlens.api.JsonRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["eventlens.api.JsonParser"],
+    "DEFAULT_PARSER_CLASSES": ["eventlens.json_bodies.JsonParser"],
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "eventlens.api.JsonAlways",
     "DEFAULT_SCHEMA_CLASS": "eventlens.apidocs.inspector.Described",
     "EXCEPTION_HANDLER": "eventlens.api.exception_handler",

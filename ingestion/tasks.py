@@ -11,6 +11,7 @@ from ingestion.door import devices
 from ingestion.forgetting import erasure, retention
 from ingestion.log import stream
 from ingestion.log.wake import enqueue_drains, enqueue_next, may_begin
+from ingestion.rollups import days as days_rollup
 from ingestion.rollups import people as people_rollup
 from ingestion.rollups import sessions
 from ingestion.rollups.turns import Progress
@@ -40,6 +41,12 @@ def roll_up_sessions(number: int = 0) -> None:
 def roll_up_people(number: int = 0) -> None:
     """The beat's: who is one person, and what they are like, by what was said since the last time."""
     take_turns("ingestion.tasks.roll_up_people", number, people_rollup.roll_up)
+
+
+@app.task(name="ingestion.tasks.sum_up_days")
+def sum_up_days(number: int = 0) -> None:
+    """The beat's: what happened on days that are over and quiet, once and for all."""
+    take_turns("ingestion.tasks.sum_up_days", number, lambda store: days_rollup.roll_up(store, datetime.now(UTC)))
 
 
 def take_turns(task: str, number: int, roll_up: Callable[["redis.Redis"], Progress]) -> None:

@@ -6,6 +6,8 @@ from typing import Any, Literal
 
 Schema = dict[str, Any]
 Examples = Mapping[str, Any]
+TEXT: Schema = {"type": "string"}
+BINARY: Schema = {"type": "string", "format": "binary"}
 # Both headers of a client; what may do without its secret lists the id alone as well.
 CLIENT: tuple[Schema, ...] = ({"clientId": [], "clientSecret": []},)
 
@@ -19,7 +21,7 @@ class Parameter:
     schema: Schema
     example: Any
     required: bool = False
-    where: Literal["query", "path"] = "query"
+    where: Literal["query", "path", "header"] = "query"
     in_body: Schema | None = None
     body_example: Any = None
 
@@ -53,14 +55,34 @@ class Answer:
     others: tuple[str, ...] = ()
 
     def rendered(self) -> Schema:
-        files = {media: {"schema": {"type": "string", "format": "binary"}} for media in self.others}
+        files = {media: {"schema": TEXT if media.startswith("text/") else BINARY} for media in self.others}
         own = content(self.schema, self.examples, self.media)
         return {"description": self.description, "content": {**own, **files}}
 
 
+IF_NONE_MATCH = Parameter(
+    "If-None-Match",
+    "The ETag of an answer to the same question: while it is the same, a 304 without a body comes instead.",
+    {"type": "string"},
+    '"33a64df551425fcc55e4d42a148795d9"',
+    where="header",
+)
+TAG: Schema = {
+    "ETag": {
+        "description": "Another word for another answer; send it as If-None-Match.",
+        "schema": {"type": "string"},
+        "example": IF_NONE_MATCH.example,
+    }
+}
+NOT_MODIFIED: Schema = {"description": "The answer is the one that has this ETag.", "headers": TAG}
+
+
 @dataclass(frozen=True, kw_only=True)
 class Operation:
-    """One method of one route; `errors` are the statuses in the one error shape, rows of the table of errors."""
+    """One method of one route; `errors` are the statuses in the one error shape, rows of the table of errors.
+
+    `has_tag`: who has the same answer already gets a 304.
+    """
 
     id: str
     tag: str
@@ -73,6 +95,7 @@ class Operation:
     bodies: Examples = field(default_factory=dict)
     body_required: bool = True
     security: tuple[Schema, ...] = CLIENT
+    has_tag: bool = False
 
     def rendered(self) -> Schema:
         operation: Schema = {
@@ -83,14 +106,21 @@ class Operation:
             "security": list(self.security),
             "responses": self.responses(),
         }
-        if self.parameters:
-            operation["parameters"] = [parameter.rendered() for parameter in self.parameters]
+        if parameters := (*self.parameters, *([IF_NONE_MATCH] if self.has_tag else [])):
+            operation["parameters"] = [parameter.rendered() for parameter in parameters]
         if self.body is not None:
-            operation["requestBody"] = {"required": self.body_required, "content": content(self.body, self.bodies)}
+            operation["requestBody"] = {
+                "description": "As it is, or gzipped with Content-Encoding: gzip.",
+                "required": self.body_required,
+                "content": content(self.body, self.bodies),
+            }
         return operation
 
     def responses(self) -> Schema:
         own = {str(code): answer.rendered() for code, answer in self.answers.items()}
+        if self.has_tag:
+            own["200"]["headers"] = TAG
+            own["304"] = {"$ref": "#/components/responses/NotModified"}
         return own | {str(code): {"$ref": f"#/components/responses/Error{code}"} for code in self.errors}
 
 

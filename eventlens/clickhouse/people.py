@@ -123,6 +123,17 @@ def visitors_sql(project_id: str, keys: Sql = KEYS) -> Sql:
     return compose(VISITORS, keys=keys, near=near, person=person_sql(project_id, "one"))
 
 
+# The same in two columns that can be added up and put together.
+APART = """length($keys) - length($near) AS alone,
+            arrayMap(one -> $person, $near) AS joined"""
+
+
+def apart_sql(project_id: str, keys: Sql) -> Sql:
+    """Of distinct keys, how many surely stand for themselves alone, and the persons of the others."""
+    near = compose(NEAR, slot=slot_sql(project_id, "one"), keys=keys)
+    return compose(APART, keys=keys, near=near, person=person_sql(project_id, "one"))
+
+
 def mixed_sql(project_id: str, key: str) -> Sql:
     return Sql(f"bitXor({key}, {{personSpace:UInt64}})", {"personSpace": space(project_id)})
 

@@ -17,6 +17,7 @@ from analytics.directory import ProjectRecord
 from eventlens.api import BUG, error_body, headers_of, refusal_body
 from eventlens.bodies import Gone, Receive, Reply, Send, read_body
 from eventlens.environ import Meta, Scope, asgi_headers, meta_of
+from eventlens.json_bodies import text_of, too_large
 from eventlens.limits import limits
 from eventlens.logs import request_id
 from eventlens.request_ids import id_for
@@ -25,7 +26,7 @@ from ingestion.door.accept import outcome_of
 from ingestion.door.admission import Admission, Admitted
 from ingestion.door.gathering import Gathering
 from ingestion.door.turn import Asked
-from ingestion.wire.body import check_form, text_of, too_large
+from ingestion.wire.body import check_form
 from ingestion.wire.drafts import Sender
 from ingestion.wire.letters import Letter, read_event, read_events
 from ingestion.wire.refusal import count_refusal

@@ -38,14 +38,14 @@ from eventlens.clickhouse.errors import ClickHouseError
 from eventlens.clickhouse.sql import compose
 from ingestion import quarantine
 from ingestion.forgetting import batch as erasure_batch
-from ingestion.forgetting import masks
+from ingestion.forgetting import masks, summed_days
 from ingestion.forgetting import sql as erasure_sql
 from ingestion.forgetting import traces as erasure_traces
 from ingestion.forgetting.batch import UNBOUNDED, Batch, Known, Renew
 from ingestion.forgetting.sql import DERIVED, PLACES, Place
 from ingestion.log import marks, stream
+from ingestion.rollups import days, sessions
 from ingestion.rollups import people as people_rollup
-from ingestion.rollups import sessions
 from ingestion.storing.links import forget_everywhere
 
 logger = logging.getLogger(__name__)
@@ -133,6 +133,8 @@ def erase(batch: Batch, renew: Renew) -> bool:
     erase_sessions(batch)
     renew()
     erase_persons(batch, whose)
+    with alone(days.LOCK, ROLLUP_LOCK_SECONDS):
+        summed_days.erase(stream.store(), batch)
     renew()
     with alone(cohorts.lock_of(batch.project_id), ROLLUP_LOCK_SECONDS):
         delete_from(batch, "cohort_members", "cohort_generations")

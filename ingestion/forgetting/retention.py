@@ -36,6 +36,10 @@ TABLES = {
     "bot_events": Sql("createdAt"),
     "sessions": Sql("endedAt"),
     "session_lanes": Sql("endedAt"),
+    # All that was summed up of a day, once the first of it is too old. The numbers go first: while they are there,
+    # so are the people.
+    "day_numbers": Sql("startsAt"),
+    "day_people": Sql("startsAt"),
 }
 # Their months can be dropped as they are: a session may reach into the next one.
 DROPPED = ("events", "bot_events")
@@ -82,11 +86,17 @@ def work(now: datetime) -> None:
         if stream.store().get(DONE) == today.encode():
             return
         is_done = enforce(now)
-        changes.note_all(stream.store(), limits(now).by_project)
+        note(limits(now))
         if is_done:
             stream.store().set(DONE, today, ex=DONE_SECONDS)
     except (redis.RedisError, DatabaseError, ClickHouseError) as away:
         logger.warning("Old events are not removed yet, a store does not answer: %s", away)
+
+
+def note(limits: Limits) -> None:
+    """Also when nothing was left to do: an earlier turn may have died before it came here."""
+    changes.note(stream.store(), {name: [(0, milliseconds(moment))] for name, moment in limits.by_project.items()})
+    changes.note_all(stream.store(), limits.by_project)
 
 
 def enforce(now: datetime) -> bool:

@@ -36,9 +36,20 @@ PLACES = (
     Place("profiles", "profileId", "id", "'profile'", is_replaced=True),
     Place("cohort_members", "personKey"),
     Place("cohort_generations"),
+    Place("day_numbers", is_index=True),
+    Place("day_people", is_index=True),
 )
 # Written by rollups and refreshes of cohorts, and only after they have read the others.
-DERIVED = ("sessions", "session_lanes", "persons", "profiles", "cohort_members", "cohort_generations")
+DERIVED = (
+    "sessions",
+    "session_lanes",
+    "persons",
+    "profiles",
+    "cohort_members",
+    "cohort_generations",
+    "day_numbers",
+    "day_people",
+)
 
 LISTED = "SELECT $match FROM erasing WHERE batch = {batch:UInt64} AND kind IN ($kinds)"
 
@@ -149,6 +160,19 @@ LINKED_STILL = """
     SELECT DISTINCT fromKey AS key
     FROM identity_links
     WHERE projectId = {project:String} AND kind = 'device' AND fromKey IN ($listed)
+"""
+
+# Days that were summed up with events of the persons; and all that were since the wish, for one of them may have been
+# while the persons' events were gone and their sessions were not.
+SUMMED_UP = """
+    SELECT DISTINCT generation, toUnixTimestamp64Milli(startsAt) AS at
+    FROM day_people
+    WHERE projectId = {project:String}
+      AND (generation >= {since:UInt64} OR arrayExists(key -> key IN ($listed), people))
+    UNION DISTINCT
+    SELECT DISTINCT generation, toUnixTimestamp64Milli(startsAt) AS at
+    FROM day_numbers
+    WHERE projectId = {project:String} AND generation >= {since:UInt64}
 """
 
 EVERY = Sql("1")

@@ -21,12 +21,12 @@ from eventlens.clickhouse import client, people
 from eventlens.clickhouse.sql import Sql, compose
 from ingestion.log import marks
 from ingestion.rollups.person_sql import ALIASES, COMPANIONS, DEVICES, NAMED, NEWEST, OF_PROFILES
+from ingestion.rollups.turns import Renew, all_rows, in_time, unhurried
 
 logger = logging.getLogger(__name__)
 
 CHUNK = 10_000  # keys a statement, which travel as a parameter
 MEMORY = {"max_memory_usage": 2 * 1024**3}
-ALL_ROWS = {"max_result_rows": 0}
 
 
 @dataclass
@@ -51,23 +51,28 @@ class Alias:
     to_id: str
 
 
-def join(store: "redis.Redis", project_id: str, names: Sequence[str]) -> None:
-    """Work out the persons of these devices and profiles, named as the drain marks them."""
+def join(store: "redis.Redis", project_id: str, names: Sequence[str], renew: Renew = unhurried) -> list[str]:
+    """Work out the persons of these devices and profiles, named as the drain marks them.
+
+    Returns the names of all profiles that are now done: a long chain is not closed again for each piece of its marks.
+    """
     profiles = [int(name[1:]) for name in names if name[0] == "p"]
     devices = [int(name[1:]) for name in names if name[0] == "d"]
     version = next_version(project_id)
     members: list[int] = []
     if profiles:
-        found = components(closure(project_id, profiles))
+        found = components(closure(project_id, profiles, renew))
         members = [key for component in found for key in component.ids]
+        renew()
         write(project_id, found, version)
         # The traits of all of them are one person's now.
         marks.mark(store, marks.PROFILES, project_id, [name for one in found for name in one.ids.values()])
     for keys in pieces(members):
-        write_devices(project_id, OF_PROFILES, keys, version)
+        write_devices(project_id, OF_PROFILES, keys, version, renew)
     for keys in pieces(devices):
-        write_devices(project_id, NAMED, keys, version)
+        write_devices(project_id, NAMED, keys, version, renew)
     people.refresh()
+    return [f"p{key}" for key in members]
 
 
 def next_version(project_id: str) -> int:
@@ -76,7 +81,7 @@ def next_version(project_id: str) -> int:
     return max(time.time_ns() // 1000, int(row["newest"]) + 1)
 
 
-def closure(project_id: str, profiles: Sequence[int]) -> list[Alias]:
+def closure(project_id: str, profiles: Sequence[int], renew: Renew = unhurried) -> list[Alias]:
     """All alias links of the components that these profiles are in."""
     known, frontier = set(profiles), set(profiles)
     links: dict[tuple[int, int], Alias] = {}
@@ -84,11 +89,11 @@ def closure(project_id: str, profiles: Sequence[int]) -> list[Alias]:
         reached = set()
         for keys in pieces(frontier):
             params = {"project": project_id, "keys": keys}
-            for row in client.query(Sql(ALIASES, params), comment="persons", settings=ALL_ROWS):
+            for row in client.query(Sql(ALIASES, params), comment="persons", settings=all_rows(renew)):
                 link = Alias(row["fromKey"], row["alias"], row["toKey"], row["owner"])
                 links[link.from_key, link.to_key] = link
                 reached |= {link.from_key, link.to_key}
-            rows = client.query(Sql(COMPANIONS, params), comment="persons", settings=ALL_ROWS)
+            rows = client.query(Sql(COMPANIONS, params), comment="persons", settings=all_rows(renew))
             reached |= {row["key"] for row in rows}
         frontier = reached - known
         known |= frontier
@@ -133,9 +138,9 @@ def write(project_id: str, found: Sequence[Component], version: int) -> None:
         client.insert("persons", columns, token=f"persons:{project_id}:{version}")
 
 
-def write_devices(project_id: str, which: str, keys: Sequence[int], version: int) -> None:
+def write_devices(project_id: str, which: str, keys: Sequence[int], version: int, renew: Renew) -> None:
     params = {"project": project_id, "version": version, "keys": keys}
-    client.command(compose(DEVICES, params, devices=Sql(which)), settings=MEMORY)
+    client.command(compose(DEVICES, params, devices=Sql(which)), settings=MEMORY | in_time(renew))
 
 
 def pieces(keys: Iterable[int]) -> Iterator[list[int]]:

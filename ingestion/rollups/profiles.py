@@ -12,19 +12,21 @@ import redis
 from eventlens.clickhouse import client
 from eventlens.clickhouse.sql import Sql
 from ingestion.rollups.profile_sql import FOLD, MEMBERS, NEWEST
+from ingestion.rollups.turns import Renew, all_rows, in_time, unhurried
 from ingestion.storing.facts import person_key
 
 MEMORY = {"max_memory_usage": 2 * 1024**3}
-ALL_ROWS = {"max_result_rows": 0}
 
 
-def fold(store: "redis.Redis", project_id: str, names: Sequence[str]) -> None:
-    """Store the traits of the persons that these profiles belong to."""
+def fold(store: "redis.Redis", project_id: str, names: Sequence[str], renew: Renew = unhurried) -> list[str]:
+    """Store the traits of the persons that these profiles belong to; nobody else is done with them."""
     version = next_version(project_id)
-    persons = {name: name for name in names} | members(project_id, names)
+    persons = {name: name for name in names} | members(project_id, names, renew)
     params = {"project": project_id, "version": version, "ids": list(persons), "persons": list(persons.values())}
-    client.command(Sql(FOLD, params), settings=MEMORY)
+    client.command(Sql(FOLD, params), settings=MEMORY | in_time(renew))
+    renew()
     bury(project_id, [name for name, person in persons.items() if name != person], version)
+    return []
 
 
 def next_version(project_id: str) -> int:
@@ -33,10 +35,10 @@ def next_version(project_id: str) -> int:
     return max(time.time_ns() // 1000, int(row["newest"]) + 1)
 
 
-def members(project_id: str, names: Sequence[str]) -> dict[str, str]:
+def members(project_id: str, names: Sequence[str], renew: Renew) -> dict[str, str]:
     """The person by profile, of all profiles that are one person with one of these."""
     params = {"project": project_id, "keys": [person_key("p", name) for name in names]}
-    rows = client.query(Sql(MEMBERS, params), comment="profiles", settings=ALL_ROWS)
+    rows = client.query(Sql(MEMBERS, params), comment="profiles", settings=all_rows(renew))
     return {row["id"]: row["personId"] for row in rows}
 
 

@@ -172,3 +172,16 @@ BURY = """
     INNER JOIN lane_windows ON lane_windows.lane = stored.sessionKey
     WHERE toUnixTimestamp64Milli(startedAt) BETWEEN low AND high
 """
+
+# Where sessions begin that were written just now, or that an earlier try has buried.
+CHANGED = """
+    SELECT
+        min(toUnixTimestamp64Milli(startedAt)) AS low,
+        max(toUnixTimestamp64Milli(startedAt)) AS high
+    FROM sessions
+    WHERE projectId = {project:String}
+      AND toDate(startedAt) IN ($days)
+      AND sessionKey IN (SELECT lane FROM lane_windows)
+      AND (version = {version:UInt64} OR isDeleted = 1)
+    GROUP BY intDiv(toUnixTimestamp64Milli(startedAt), 900000)
+"""

@@ -10,7 +10,7 @@ What it costs follows from the lanes and their windows: stored sessions are foun
 import logging
 import time
 from collections import deque
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import cast
 
 import redis
@@ -28,7 +28,7 @@ from eventlens.clickhouse.sql import Sql, compose
 from ingestion.log import lanes
 from ingestion.log.lanes import Lane, Taken
 from ingestion.rollups import session_sql, turns
-from ingestion.rollups.turns import Progress, Turn
+from ingestion.rollups.turns import Progress, Renew, Turn, in_time, unhurried
 
 logger = logging.getLogger(__name__)
 
@@ -90,7 +90,7 @@ def cut_or_fail(project_id: str, chunk: Sequence[Lane], turn: Turn, failed: set[
 def cut_in_turn(project_id: str, chunk: Sequence[Lane], turn: Turn) -> None:
     """Cut and strike off; what is too much at a time is cut in halves. Raises TurnLost or ClickHouseError."""
     try:
-        cut(project_id, chunk, turn.renew)
+        starts = cut(project_id, chunk, turn.renew)
     except (QueryTooExpensive, QueryTimeout):
         if len(chunk) == 1:
             raise
@@ -100,19 +100,12 @@ def cut_in_turn(project_id: str, chunk: Sequence[Lane], turn: Turn) -> None:
         finally:
             cut_in_turn(project_id, chunk[middle:], turn)
         return
-    changes.note(turn.store, {project_id: [(lane.low, lane.high) for lane in chunk]})
+    changes.note(turn.store, {project_id: [*starts, *((lane.low, lane.high) for lane in chunk)]})
     turn.done("HDEL", lanes.taken_key(project_id), [str(lane.key) for lane in chunk])
 
 
-def unhurried() -> float:
-    return 2 * 60.0
-
-
-def cut(project_id: str, touched: Sequence[Lane], renew: Callable[[], float] = unhurried) -> None:
-    """Store the sessions of these lanes as the events now say.
-
-    `renew` is asked before each statement for how many seconds nobody else can be at the same work.
-    """
+def cut(project_id: str, touched: Sequence[Lane], renew: Renew = unhurried) -> list[tuple[int, int]]:
+    """Store the sessions of these lanes as the events now say; returns what starts changed, as spans."""
     params: dict[str, object] = {"project": project_id, "timeout": timeout_ms(project_id)}
     client.command(Sql(session_sql.TOUCHED))
     client.insert("touched_lanes", columns(touched), token="")
@@ -123,11 +116,13 @@ def cut(project_id: str, touched: Sequence[Lane], renew: Callable[[], float] = u
     days = Sql(session_sql.DAYS)
     client.command(compose(session_sql.CUT, params, days=days), settings=limits(renew))
     client.command(compose(session_sql.BURY, params, days=days), settings=limits(renew))
+    options = {**limits(renew), "max_rows_to_read": 0, "max_result_rows": 0}
+    changed = client.query(compose(session_sql.CHANGED, params, days=days), comment="sessions", settings=options)
+    return [(row["low"], row["high"]) for row in changed]
 
 
-def limits(renew: Callable[[], float]) -> Mapping[str, object]:
-    """Half of the time, so that there is some left to do less at a time."""
-    return {**MEMORY, "max_execution_time": max(1, int(renew() / 2))}
+def limits(renew: Renew) -> Mapping[str, object]:
+    return {**MEMORY, **in_time(renew)}
 
 
 def columns(touched: Sequence[Lane]) -> dict[str, Sequence[object]]:

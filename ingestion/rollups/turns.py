@@ -7,7 +7,7 @@ without its lock, and what it sends to ClickHouse has to end while nobody else c
 import logging
 import secrets
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal
@@ -34,6 +34,23 @@ class Progress:
 
     count: int = 0
     has_more: bool = False
+
+
+Renew = Callable[[], float]  # asked before each statement: for how many seconds nobody else can be at work
+
+
+def unhurried() -> float:
+    return 2 * 60.0
+
+
+def in_time(renew: Renew) -> dict[str, int]:
+    """A statement of half of the time, so that there is some left to do less at a time."""
+    return {"max_execution_time": max(1, int(renew() / 2))}
+
+
+def all_rows(renew: Renew) -> dict[str, int]:
+    """The same for a question, whatever the number of its rows."""
+    return {"max_result_rows": 0, **in_time(renew)}
 
 
 class Turn:

@@ -1,10 +1,13 @@
-"""Rows of counts beside those of the period before, and what became of each."""
+"""Numbers beside those of the period before, and what became of each."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Literal
 
+from insights.asking.metrics import METRICS
 from insights.asking.parameters import Given
 
+PREVIOUS = "previous"
+Compare = Literal["", "previous"]
 DEFINITIONS = {
     "compare.previous": "The row at the same place of the range of the same length before; null where that is over.",
     "compare.change": "From that to this: of counts in percent, of percentages in points; null where there was "
@@ -12,8 +15,19 @@ DEFINITIONS = {
 }
 
 
-def read(given: Given) -> bool:
-    return given.choice("compare", ("previous",), "") == "previous"
+def read(given: Given) -> Compare:
+    return "previous" if given.choice("compare", (PREVIOUS,), "") else ""
+
+
+def change(now: Mapping[str, Any], before: Mapping[str, Any], names: Iterable[str]) -> dict[str, float | None]:
+    """What became of each number of `before`."""
+    return {name: changed(name, now, before) for name in names}
+
+
+def changed(name: str, now: Mapping[str, Any], before: Mapping[str, Any]) -> float | None:
+    if of := METRICS[name].of:
+        return float(now[name] - before[name]) if now[of] and before[of] else None
+    return float((now[name] - before[name]) * 100 / before[name]) if before[name] else None
 
 
 def beside(

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from decimal import Decimal
+from typing import Any, Literal
 
 from eventlens.clickhouse.sql import Sql, compose
 from insights.asking.scope import Scope
@@ -25,6 +26,7 @@ class Metric:
     definition: str
     needs: tuple[str, ...] = ()
     of: str = ""
+    summed: str = ""  # the same from sums of days (eventlens.clickhouse.day_sums)
 
 
 def quotient(name: str, unit: Literal["number", "money"], over: str, under: str, definition: str) -> Metric:
@@ -41,6 +43,7 @@ ROWS = (
         "number",
         "Distinct persons with an event in the range; a person is a profile where one is known, also through a "
         "device or an alias that is theirs, else a device. Exact; bots are left out.",
+        summed="visitors",
     ),
     Metric(
         "totalScreenViews",
@@ -48,14 +51,23 @@ ROWS = (
         Sql("countIf(events.isScreenView = 1)"),
         "number",
         "Events named page_view, screen_view, pageview or $pageview.",
+        summed="screenViews",
     ),
-    Metric("totalEvents", "events", Sql("count()"), "number", "Events of every name, page views included."),
+    Metric(
+        "totalEvents",
+        "events",
+        Sql("count()"),
+        "number",
+        "Events of every name, page views included.",
+        summed="events",
+    ),
     Metric(
         "revenue",
         "events",
         Sql("sum(events.revenue)"),
         "money",
         "The sum of the events' revenue, whatever its currency.",
+        summed="revenue",
     ),
     Metric("orders", "events", Sql("countIf(events.revenue > 0)"), "number", "Events with a revenue above 0."),
     Metric("payingVisitors", "events", Sql("$paying"), "number", "Distinct persons with a revenue above 0."),
@@ -81,13 +93,16 @@ ROWS = (
         Sql("count()"),
         "number",
         "Sessions that started in the range; with filters, those that hold a matching event.",
+        summed="sessions",
     ),
     Metric(
         "avgSessionDuration",
         "sessions",
-        Sql("ifNotFinite(avg(duration), 0)"),
+        # Of whole milliseconds, which come to the same in whatever order they are added.
+        Sql("ifNotFinite(sum(toInt64(round(duration * 1000))) / (count() * 1000), 0)"),
         "seconds",
         "The mean time from a session's first to its last event, in seconds; sessions of one event count as 0.",
+        summed="ifNotFinite(sessionMs / (sessions * 1000), 0)",
     ),
     Metric(
         "bounceRate",
@@ -97,6 +112,7 @@ ROWS = (
         "The percentage of sessions with neither two page views nor an interactive event; under a filter on "
         "path, of the sessions that entered on a matching path.",
         of="totalSessions",
+        summed="ifNotFinite(bounces / sessions * 100, 0)",
     ),
     Metric(
         "viewsPerSession",
@@ -104,6 +120,7 @@ ROWS = (
         Sql("ifNotFinite(avg(screenViews), 0)"),
         "number",
         "The mean number of page views in the sessions counted.",
+        summed="ifNotFinite(sessionViews / sessions, 0)",
     ),
     Metric(
         "entrances",
@@ -180,3 +197,15 @@ def metrics_sql(rows: Rows, scope: Scope, names: Iterable[str] = METRIC_ORDER, g
 
 def definitions(names: Iterable[str] = METRIC_ORDER) -> dict[str, str]:
     return {name: METRICS[name].definition for name in names}
+
+
+def numbers(row: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
+    """These columns of a row as an answer shows them; 0 where there is no row."""
+    return {name: plain(row.get(name, 0)) for name in names}
+
+
+def plain(value: Any) -> Any:
+    """Money without the zeros that its column pads it with."""
+    if not isinstance(value, Decimal):
+        return value
+    return int(value) if value == value.to_integral_value() else value.normalize()

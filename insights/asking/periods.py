@@ -1,8 +1,10 @@
 """Where the minutes, hours, days, weeks and months of a time zone begin, as instants."""
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
+
+from analytics.timezones import day_start as day_start
 
 HOUR = timedelta(hours=1)
 MINUTE = timedelta(minutes=1)
@@ -12,11 +14,6 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 def milliseconds(moment: datetime) -> int:
     """Since 1970, as toUnixTimestamp64Milli counts them."""
     return (moment - EPOCH) // timedelta(milliseconds=1)
-
-
-def day_start(day: date, zone: ZoneInfo) -> datetime:
-    """The first instant of a calendar day; where midnight is skipped, the instant that the clocks jump at."""
-    return datetime.combine(day, time.min, tzinfo=zone).astimezone(UTC)
 
 
 def local_day(moment: datetime, zone: ZoneInfo) -> date:

@@ -1,12 +1,13 @@
 """Which project, when, and in which time zone: the only writer of the tenant condition."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from eventlens.clickhouse import people
-from eventlens.clickhouse.sql import Sql, compose
+from eventlens.clickhouse.sql import Sql, compose, join
 from insights.asking import periods
 from insights.asking.fields import Subject
 from insights.asking.filters import Condition, filters_sql
@@ -46,6 +47,28 @@ class Scope:
     def sessions_open(self) -> Sql:
         """Sessions that have an event in the range, whenever they started."""
         return self.sql("startedAt < {end:DateTime64(3, 'UTC')} AND endedAt >= {start:DateTime64(3, 'UTC')}")
+
+    def parts(self, column: Literal["createdAt", "startedAt"], spans: Iterable[tuple[datetime, datetime]]) -> Sql:
+        """Rows of these spans alone."""
+        pieces = (
+            Sql(
+                f"({column} >= {{from{number}:DateTime64(3, 'UTC')}}"
+                f" AND {column} < {{until{number}:DateTime64(3, 'UTC')}})",
+                {f"from{number}": start, f"until{number}": end},
+            )
+            for number, (start, end) in enumerate(spans)
+        )
+        return compose(
+            "projectId = {project:String} AND ($parts)",
+            {"project": self.project},
+            parts=join([*pieces, Sql("false")], " OR "),
+        )
+
+    def days(self, generations: Sequence[int]) -> Sql:
+        """Rows of days that are summed up and begin in the range."""
+        within = self.sql("startsAt >= {start:DateTime64(3, 'UTC')} AND startsAt < {end:DateTime64(3, 'UTC')}")
+        chosen = Sql("generation IN {generations:Array(UInt64)}", {"generations": list(generations)})
+        return join([within, chosen])
 
     def sql(self, condition: str) -> Sql:
         known: Mapping[str, object] = {"start": self.start, "end": self.end}

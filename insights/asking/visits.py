@@ -2,6 +2,7 @@
 
 from eventlens.clickhouse.sql import Sql, compose
 from insights.asking.filters import path_sql
+from insights.asking.held import of_started
 from insights.asking.scope import Scope
 
 STARTED = """(
@@ -10,28 +11,13 @@ STARTED = """(
     WHERE $started
 )"""
 
-# An event belongs to the session of its lane that started last before it. Sessions that start in the range may end
-# after it, so their events are looked for until the last of them ends.
 HOLDING = """(
     SELECT *, $entered AS entered, $exited AS exited
     FROM sessions FINAL
     WHERE $started
         AND (sessionKey, startedAt) IN (
-            SELECT matching.sessionKey, held.startedAt
-            FROM (
-                SELECT sessionKey, createdAt
-                FROM events
-                WHERE $since
-                    AND createdAt <= (SELECT max(endedAt) FROM sessions FINAL WHERE $started)
-                    AND $filters
-            ) AS matching
-            ASOF INNER JOIN (
-                SELECT sessionKey, startedAt, endedAt
-                FROM sessions FINAL
-                WHERE $started
-            ) AS held
-            ON matching.sessionKey = held.sessionKey AND matching.createdAt >= held.startedAt
-            WHERE matching.createdAt <= held.endedAt
+            SELECT happened.lane, visit.startedAt
+            FROM $held
         )
 )"""
 
@@ -47,8 +33,7 @@ def visits_sql(scope: Scope) -> Sql:
     return compose(
         HOLDING,
         started=started,
-        since=scope.events_since_start(),
-        filters=scope.matching(),
+        held=of_started(scope, Sql("1")),
         entered=path_sql(scope.filters, "entryPath"),
         exited=path_sql(scope.filters, "exitPath"),
     )

@@ -16,13 +16,13 @@ from analytics.cohorts import lock_of
 from eventlens.api import Unavailable
 from eventlens.clickhouse import client
 from eventlens.clickhouse.sql import Sql
+from insights.asking import cursors
+from insights.asking.cursors import Place
 from insights.asking.parameters import BEGINNING, END, Given
 from insights.asking.scope import Scope
 from insights.cohorts import sql as cohort_sql
 from insights.cohorts.definition import Part
 from insights.people import who
-from insights.raw import cursors
-from insights.raw.cursors import Place
 
 logger = logging.getLogger(__name__)
 

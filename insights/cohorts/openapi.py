@@ -52,17 +52,18 @@ KNOWN: Schema = {
     ),
     "additionalProperties": False,
 }
+MEMBERSHIP_BY_NAME: dict[str, Schema] = {
+    "Did": behaviour("did", **dict.fromkeys(cohort_definition.TIMES, TIMES)),
+    "DidNot": behaviour("didNot"),
+    "FirstDid": behaviour("firstDid"),
+    "Known": KNOWN,
+    **{f"{kind.title()}Membership": combination(kind) for kind in COMBINATIONS},
+}
 MEMBERSHIP: Schema = {
-    "anyOf": [
-        behaviour("did", **dict.fromkeys(cohort_definition.TIMES, TIMES)),
-        behaviour("didNot"),
-        behaviour("firstDid"),
-        KNOWN,
-        *(combination(kind) for kind in COMBINATIONS),
-    ],
+    "anyOf": [reference(name) for name in MEMBERSHIP_BY_NAME],
     "description": "What a person did, did not do or first did, what is known of them, or several of these.",
 }
-COMPONENTS: dict[str, Schema] = {"Membership": MEMBERSHIP}
+COMPONENTS: dict[str, Schema] = {"Membership": MEMBERSHIP, **MEMBERSHIP_BY_NAME}
 
 MINUTES: Schema = {
     "type": "integer",
@@ -219,5 +220,6 @@ OPERATIONS = {
         Answer(with_query(PEOPLE), {"a page": {"people": [{"id": "42", "kind": "profile"}], "next": ""}}),
         parameters=(PROJECT, ONE, LIMIT, NEXT, given.META),
         errors=(400, *ERRORS, 504),
+        has_tag=True,
     ),
 }

@@ -14,10 +14,10 @@ from analytics.models import Cohort, new_id
 from analytics.permissions import MayAsk, MayManage
 from analytics.throttles import QuestionThrottle
 from eventlens.api import InvalidInput, Problem
+from insights.asked import Asked, Question, body, given
 from insights.asking.parameters import Given
 from insights.cohorts import book as cohort_book
 from insights.cohorts import cohorts
-from insights.views import Asked, Question, body, given
 
 NO_COHORT = "This project has no such cohort; GET …/cohorts lists all that there are."
 

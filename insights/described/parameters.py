@@ -11,19 +11,8 @@ from insights.asking.fields import KEYED, NUMBER_FIELDS, TEXT_FIELDS
 from insights.asking.filter_reading import COMBINATIONS, MOST_FILTERS, MOST_VALUES
 from insights.asking.filters import OPERATORS
 from insights.asking.vocabulary import (
-    DAY_INTERVALS,
-    DEVICE_DIMENSIONS,
     INTERVALS,
-    PLACE_DIMENSIONS,
-    SOURCE_DIMENSIONS,
-    UTM_DIMENSIONS,
 )
-from insights.funnels import funnel
-from insights.funnels.steps import MOST_STEPS
-from insights.people import profiles
-from insights.raw import cursors
-from insights.retention import retention
-from insights.web import bots, live
 
 SCALAR: Schema = {"type": ["string", "number", "boolean"]}
 KEYED_FIELDS = "|".join(re.escape(prefix) for prefix in KEYED)
@@ -61,15 +50,6 @@ FILTERS_BY_NAME: dict[str, Schema] = {
 }
 FILTER: Schema = {"anyOf": [reference(name) for name in FILTERS_BY_NAME]}
 FILTERS: Schema = {**a_list(reference("Filter")), "maxItems": MOST_FILTERS}
-STEP: Schema = {
-    "anyOf": [
-        {"type": "string", "minLength": 1},
-        {
-            **an_object({"name": {"type": "string", "minLength": 1}, "filters": FILTERS}, required=("name",)),
-            "additionalProperties": False,
-        },
-    ]
-}
 TEXT: Schema = {"type": "string"}
 FLAG: Schema = {"enum": sorted(word for word in parameters.YES | parameters.NO if word)}
 DATE: Schema = {"type": "string", "pattern": r"^\d{4}-\d\d-\d\d(T.+)?$"}
@@ -128,45 +108,3 @@ SCOPE = (START, END, FILTER_LIST, LIMIT, OFFSET)
 
 COMPARE = choice("compare", "previous adds the period of the same length before.", ("previous",), "previous")
 INTERVAL = choice("interval", "The size of a bucket; day unless told.", INTERVALS, "week")
-DETAIL = flag("detail", "1 adds pages, countries, and the visitors of each of the last 30 minutes.")
-LIVE_LIMIT = whole("limit", "How many rows in each list of the detail.", 1, live.MOST_ROWS, live.DEFAULT_LIMIT)
-SOURCES_BY = choices("by", "The columns.", SOURCE_DIMENSIONS, ["referrerType"])
-UTM_BY = choices("by", "The columns.", UTM_DIMENSIONS, ["utmSource", "utmMedium"])
-DEVICES_BY = choices("by", "The columns.", DEVICE_DIMENSIONS, ["browser", "os"])
-PLACES_BY = choices("by", "The columns.", PLACE_DIMENSIONS, ["country"])
-BOTS_BY = choices("by", "The columns.", bots.DIMENSIONS, ["browser"])
-
-STEPS = Parameter(
-    "steps",
-    "Event names with commas, or a JSON list of names and {name, filters}.",
-    {**TEXT, "minLength": 3},
-    "page_view,purchase",
-    required=True,
-    in_body={**a_list(STEP), "minItems": 2, "maxItems": MOST_STEPS},
-    body_example=["page_view", {"name": "purchase", "filters": BODY_FILTERS}],
-)
-WINDOW = Parameter(
-    "window",
-    "The time from the first step in which the others count; the whole range unless told.",
-    {"type": "string", "pattern": f"^{funnel.WINDOW.pattern}$"},
-    "14d",
-)
-ORDER = choice(
-    "order", "ordered unless told; strict: no other event between; any: any order.", funnel.ORDERS, "strict"
-)
-PERIOD = choice("period", "The length of a period; day unless told.", DAY_INTERVALS, "week")
-START_EVENT = Parameter("startEvent", "What makes a cohort; any event unless told.", TEXT, "page_view")
-RETURN_EVENT = Parameter("returnEvent", "What counts as coming back; any event unless told.", TEXT, "purchase")
-MODE = choice("mode", "In that period, or in it or a later one; on unless told.", retention.MODES, "on_or_after")
-COHORT = choice("cohort", "Which start event counts; first_ever unless told.", retention.COHORTS, "recurring")
-
-PERSONS_LIMIT = whole("limit", "How many rows.", 1, profiles.MOST_ROWS, profiles.DEFAULT_LIMIT)
-CURSOR = Parameter("cursor", "The next of the page before.", TEXT, cursors.word((1_717_163_100_000, "42")))
-PERSONS_SEARCH = Parameter("search", "A text in ids and traits.", TEXT, "ada")
-PROFILE = Parameter(
-    "profile_id", "Any of the person's ids; a slash as %2F.", {**TEXT, "minLength": 1}, "42", where="path"
-)
-
-EVENT = Parameter("event", "Only of events of this name.", TEXT, "purchase")
-SEARCH = Parameter("search", "Only values that contain this text.", TEXT, "p")
-KEY = Parameter("key", "The property.", {**TEXT, "minLength": 1}, "plan", required=True)

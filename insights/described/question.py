@@ -28,7 +28,7 @@ class Question:
 
 def operations(view: str, question: Question) -> Iterator[tuple[str, Operation]]:
     """GET with parameters in the address; POST with the same ones in a body."""
-    yield f"{view}.get", operation(question, (PROJECT, *question.parameters, given.META))
+    yield f"{view}.get", operation(question, (PROJECT, *question.parameters, given.META), has_tag=True)
     if question.by_body:
         yield f"{view}.post", operation(question, (PROJECT,), id=f"{question.id}ByBody", **body_of(question))
 
@@ -40,7 +40,7 @@ def operation(question: Question, parameters: tuple[Parameter, ...], id: str = "
         summary=question.summary,
         description=question.description,
         answers={200: Answer(question.answer, {"an answer": question.example})},
-        errors=(*ERRORS, 413) if more else ERRORS,
+        errors=(*ERRORS, 413) if "body" in more else ERRORS,
         parameters=parameters,
         **more,
     )

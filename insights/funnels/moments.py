@@ -3,9 +3,10 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from eventlens.clickhouse.sql import Sql, compose
+from eventlens.clickhouse.sql import Sql, compose, join
 from insights.asking.dimensions import dimension_sql
 from insights.asking.fields import GROUPS_OF_TYPE, Subject
+from insights.asking.held import in_range
 from insights.funnels.reading import OF_GROUP, SESSION, Params
 from insights.funnels.steps import (
     MASK_CODES,
@@ -16,6 +17,8 @@ from insights.funnels.steps import (
     mask_sql,
     number_sql,
 )
+
+TIME = Sql("toUInt64(dateDiff('millisecond', {start:DateTime64(3, 'UTC')}, createdAt) + 1) AS time")
 
 MOMENTS = """
     SELECT
@@ -29,29 +32,13 @@ MOMENTS = """
 BY_PERSON = """
         SELECT
             $person AS entity,
-            toUInt64(dateDiff('millisecond', {start:DateTime64(3, 'UTC')}, createdAt) + 1) AS time,$extra
-            $code AS code
+            $columns
         FROM events
         WHERE $events AND $filters AND $relevant"""
 
 BY_SESSION = """
-        SELECT (happened.entity, visit.startedAt) AS entity, happened.time AS time,$passed happened.code AS code
-        FROM (
-            SELECT
-                sessionKey AS entity,
-                createdAt,
-                toUInt64(dateDiff('millisecond', {start:DateTime64(3, 'UTC')}, createdAt) + 1) AS time,$extra
-                $code AS code
-            FROM events
-            WHERE $events AND $filters AND $relevant
-        ) AS happened
-        ASOF INNER JOIN (
-            SELECT sessionKey, startedAt, endedAt
-            FROM sessions FINAL
-            WHERE $open
-        ) AS visit
-        ON happened.entity = visit.sessionKey AND happened.createdAt >= visit.startedAt
-        WHERE happened.createdAt <= visit.endedAt"""
+        SELECT (happened.lane, visit.startedAt) AS entity, happened.time AS time,$passed happened.code AS code
+        FROM $held"""
 
 # An event is of the groups that it names; one that names none of the type, of those that its person is in.
 BY_GROUP = """
@@ -63,8 +50,7 @@ BY_GROUP = """
             SELECT
                 arrayDistinct(arrayFilter(one -> one IN ($ofType), events.groups)) AS named,
                 $person AS member,
-                toUInt64(dateDiff('millisecond', {start:DateTime64(3, 'UTC')}, createdAt) + 1) AS time,$extra
-                $code AS code
+                $columns
             FROM events
             WHERE $events AND $filters AND $relevant
         ) AS happened
@@ -136,22 +122,25 @@ def moments_sql(params: Params, kept: Sequence[Extra]) -> Sql:
 
 
 def happened_sql(params: Params, kept: Sequence[Extra]) -> Sql:
+    scope, relevant = params.scope, relevant_sql(params)
     code, _ = codes_of(params)
-    extra, passed = Sql(""), Sql("".join(f" happened.{one.name} AS {one.name}," for one in kept))
-    for one in kept:
-        extra = compose(f"$extra\n            $column AS {one.name},", extra=extra, column=one.of_event)
+    columns = [TIME, *(compose(f"$column AS {one.name}", column=one.of_event) for one in kept)]
+    columns.append(compose("$code AS code", code=code(params.steps, scope.subject())))
+    known = {"start": scope.start, "project": scope.project}
+    passed = Sql("".join(f" happened.{one.name} AS {one.name}," for one in kept))
+    if params.by == SESSION:
+        return compose(BY_SESSION, known, held=in_range(scope, relevant, columns), passed=passed)
+    of_type = compose(GROUPS_OF_TYPE, type=Sql("{groupType:String}", {"groupType": params.by[len(OF_GROUP) :]}))
     return compose(
-        BY_SESSION if params.by == SESSION else BY_GROUP if params.by.startswith(OF_GROUP) else BY_PERSON,
-        {"start": params.scope.start, "project": params.scope.project},
-        code=code(params.steps, params.scope.subject()),
-        events=params.scope.events(),
-        person=params.scope.person(),
-        open=params.scope.sessions_open(),
-        ofType=compose(GROUPS_OF_TYPE, type=Sql("{groupType:String}", {"groupType": params.by[len(OF_GROUP) :]})),
-        filters=params.scope.matching(),
-        relevant=relevant_sql(params),
-        extra=extra,
+        BY_GROUP if params.by.startswith(OF_GROUP) else BY_PERSON,
+        known,
+        columns=join(columns, ",\n            "),
+        person=scope.person(),
+        ofType=of_type,
         passed=passed,
+        events=scope.events(),
+        filters=scope.matching(),
+        relevant=relevant,
     )
 
 

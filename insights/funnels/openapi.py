@@ -48,6 +48,33 @@ BROKEN_DOWN: Schema = {
         },
     ]
 }
+ONE_STEP: Schema = {
+    "anyOf": [
+        {"type": "string", "minLength": 1},
+        {
+            **an_object({"name": {"type": "string", "minLength": 1}, "filters": given.FILTERS}, required=("name",)),
+            "additionalProperties": False,
+        },
+    ]
+}
+STEP_LIST = Parameter(
+    "steps",
+    "Event names with commas, or a JSON list of names and {name, filters}.",
+    {**TEXT, "minLength": 3},
+    "page_view,purchase",
+    required=True,
+    in_body={**a_list(ONE_STEP), "minItems": 2, "maxItems": MOST_STEPS},
+    body_example=["page_view", {"name": "purchase", "filters": given.BODY_FILTERS}],
+)
+WINDOW = Parameter(
+    "window",
+    "The time from the first step in which the others count; the whole range unless told.",
+    {"type": "string", "pattern": f"^{funnel.WINDOW.pattern}$"},
+    "14d",
+)
+ORDER = given.choice(
+    "order", "ordered unless told; strict: no other event between; any: any order.", funnel.ORDERS, "strict"
+)
 BY = Parameter(
     "by",
     "Whose steps: person unless told, session, or group:<type>.",
@@ -84,7 +111,7 @@ OUTCOME = given.choice(
     funnel_people.OUTCOMES,
     "reached",
 )
-ATTEMPTS = (given.STEPS, *given.SCOPE, given.WINDOW, given.ORDER, BY, EXCLUDE)
+ATTEMPTS = (STEP_LIST, *given.SCOPE, WINDOW, ORDER, BY, EXCLUDE)
 
 STEPS = rows(STEP_DEFINITIONS, name=TEXT)
 BIN = an_object({"fromSeconds": NUMBER, "toSeconds": NUMBER, "count": COUNT})

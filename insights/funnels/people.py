@@ -13,7 +13,9 @@ from insights.funnels.attempts import taken_sql
 from insights.funnels.reading import OF_GROUP, Params, read_attempts
 from insights.funnels.rows import BLOCK
 from insights.funnels.steps import MOST_STEPS
+from insights.people import who
 
+QUESTION = "funnel/people"
 DEFINITIONS = {
     "kind": "profile or device, or group: what the id is of. Of a session it is its person's.",
     "stepsTaken": "How many steps the best attempt took.",
@@ -49,14 +51,6 @@ ORDER BY entered DESC, who, last
 $page
 """
 
-# Who has several keys goes by the id that stands for all of them.
-NAMES = """
-SELECT person, argMax(personId, version) AS personId
-FROM persons
-WHERE projectId = {project:String} AND person IN {people:Array(UInt64)}
-GROUP BY person
-"""
-
 OF_PERSON = Sql("who, own AS id, if(isProfile, 'profile', 'device') AS kind")
 OF_GROUPS = Sql("entity AS who, entity AS id, 'group' AS kind")
 
@@ -73,13 +67,7 @@ def people_sql(params: PeopleParams) -> Sql:
     )
 
 
-def names_sql(params: PeopleParams, people: list[int]) -> Sql:
-    return Sql(NAMES, {"project": params.scope.project, "people": people})
-
-
-def shape(
-    rows: Sequence[Mapping[str, Any]], names: Mapping[object, str], params: PeopleParams
-) -> list[dict[str, Any]]:
+def shape(rows: Sequence[Mapping[str, Any]], names: Mapping[int, str], params: PeopleParams) -> list[dict[str, Any]]:
     return [
         {
             "id": names.get(row["who"], row["id"]),
@@ -97,10 +85,7 @@ def moment(time: int, scope: Scope) -> datetime:
 
 
 def answer(params: PeopleParams) -> list[dict[str, Any]]:
-    comment = f"{params.scope.project}:funnel-people"
-    rows = client.query(people_sql(params), comment=comment, settings=BLOCK)
-    names: dict[object, str] = {}
-    if params.scope.is_linked and not params.by.startswith(OF_GROUP):
-        people = sorted({row["who"] for row in rows})
-        names = {row["person"]: row["personId"] for row in client.query(names_sql(params, people), comment=comment)}
+    rows = client.query(people_sql(params), comment=f"{params.scope.project}:{QUESTION}", settings=BLOCK)
+    by_group = params.by.startswith(OF_GROUP)
+    names = {} if by_group else who.joined(params.scope, sorted({row["who"] for row in rows}), QUESTION)
     return shape(rows, names, params)

@@ -24,11 +24,6 @@ class Group:
     prefix: str = ""
 
 
-# An item at a step has a row of its own, and so has each link; a link stands in two places, its ends, so that the
-# nodes of a link that is shown are shown too. Places of the largest nodes and links are those of the page asked for.
-# The largest node always comes, shown or not: the totals are read from a row, also when nothing is to be shown.
-
-
 @dataclass(frozen=True)
 class Params:
     """`start` and `end` are items: their kind's letter and their name."""

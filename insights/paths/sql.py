@@ -7,8 +7,12 @@ items that are shown are looked up afterwards.
 from collections.abc import Sequence
 
 from eventlens.clickhouse.sql import Sql, compose, join
+from insights.asking.held import in_range
 from insights.paths.reading import Group, Params
 
+# An item at a step has a row of its own, and so has each link; a link stands in two places, its ends, so that the
+# nodes of a link that is shown are shown too. Places of the largest nodes and links are those of the page asked for.
+# The largest node always comes, shown or not: the totals are read from a row, also when nothing is to be shown.
 SQL = """
 SELECT isLink, step, item, follower, count, ended, wait, paths, totalNodes, totalLinks, isAsked OR isJoined AS isShown
 FROM (
@@ -97,37 +101,24 @@ TO_END = """arrayReverse(if(anchor = 0, [], arraySlice(
                                 least(anchor, {depth:UInt64} + 1)
                             )))"""
 
+ARRIVED = Sql("toUnixTimestamp64Milli(receivedAt) AS arrived")
+
 BY_PERSON = """
                                 SELECT
                                     $person AS entity,
                                     toUnixTimestamp64Milli(createdAt) AS time,
-                                    toUnixTimestamp64Milli(receivedAt) AS arrived,
-                                    xxHash64($item) AS item
+                                    $arrived,
+                                    $item
                                 FROM events
                                 WHERE $events AND $filters AND $included"""
 
 BY_SESSION = """
                                 SELECT
-                                    (happened.entity, visit.startedAt) AS entity,
-                                    toUnixTimestamp64Milli(happened.createdAt) AS time,
+                                    (happened.lane, visit.startedAt) AS entity,
+                                    toUnixTimestamp64Milli(happened.happenedAt) AS time,
                                     happened.arrived AS arrived,
                                     happened.item AS item
-                                FROM (
-                                    SELECT
-                                        sessionKey AS entity,
-                                        createdAt,
-                                        toUnixTimestamp64Milli(receivedAt) AS arrived,
-                                        xxHash64($item) AS item
-                                    FROM events
-                                    WHERE $events AND $filters AND $included
-                                ) AS happened
-                                ASOF INNER JOIN (
-                                    SELECT sessionKey, startedAt, endedAt
-                                    FROM sessions FINAL
-                                    WHERE $open
-                                ) AS visit
-                                ON happened.entity = visit.sessionKey AND happened.createdAt >= visit.startedAt
-                                WHERE happened.createdAt <= visit.endedAt"""
+                                FROM $held"""
 
 ITEMS = """
 SELECT DISTINCT $item AS item, xxHash64(item) AS hash
@@ -169,21 +160,27 @@ def paths_sql(params: Params) -> Sql:
 def walked_sql(params: Params) -> Sql:
     anchor = params.start or params.end
     found = Sql("indexOf(walked, xxHash64({anchor:String}))", {"anchor": anchor}) if anchor else Sql("1")
-    happened = compose(
-        BY_PERSON if params.by == "person" else BY_SESSION,
-        item=item_sql(params),
-        included=included_sql(params),
-        person=params.scope.person(),
-        events=params.scope.events(),
-        open=params.scope.sessions_open(),
-        filters=params.scope.matching(),
-    )
     return compose(
         WALKED,
         kept=Sql(KEPT if params.collapse else "every"),
         keptTimes=Sql(KEPT_TIMES if params.collapse else "happened.1"),
         anchor=found,
-        happened=happened,
+        happened=happened_sql(params),
+    )
+
+
+def happened_sql(params: Params) -> Sql:
+    item = compose("xxHash64($item) AS item", item=item_sql(params))
+    if params.by == "session":
+        return compose(BY_SESSION, held=in_range(params.scope, included_sql(params), [ARRIVED, item]))
+    return compose(
+        BY_PERSON,
+        person=params.scope.person(),
+        arrived=ARRIVED,
+        item=item,
+        events=params.scope.events(),
+        filters=params.scope.matching(),
+        included=included_sql(params),
     )
 
 

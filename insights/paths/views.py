@@ -1,8 +1,8 @@
 """Paths of users; the list of paths for filters is among the other lists."""
 
+from insights.asked import Asked, Question
 from insights.paths import paths
 from insights.paths import reading as paths_reading
-from insights.views import Asked, Question
 
 
 class UserPaths(Asked):

@@ -12,11 +12,10 @@ import msgspec
 
 from eventlens.clickhouse import client
 from eventlens.clickhouse.sql import Sql, compose
-from insights.asking import periods
+from insights.asking import cursors, periods
+from insights.asking.cursors import Place
 from insights.asking.parameters import Given
 from insights.people.sql import GROUPS, MEMBERS, PERSON, SEEN, TRAITS, keys_sql, list_sql, timeline_sql
-from insights.raw import cursors
-from insights.raw.cursors import Place
 
 DEFINITIONS = {
     "profiles": "Persons with a profile id, by the time when they were last seen under it, newest first.",

@@ -28,14 +28,20 @@ def named(scope: Scope, keys: Sequence[int], question: str) -> dict[int, dict[st
 
     Who has been forgotten in the meantime is left out.
     """
-    comment = f"{scope.project}:{question}"
-    joined = Sql(JOINED, {"project": scope.project, "keys": list(keys)})
-    rows: Sequence[Mapping[str, Any]] = client.query(joined, comment=comment) if keys and scope.is_linked else []
-    found = {row["someone"]: {"id": row["id"], "kind": "profile"} for row in rows}
+    found = {key: {"id": id, "kind": "profile"} for key, id in joined(scope, keys, question).items()}
     if rest := [key for key in keys if key not in found]:
         alone = compose(ALONE, {"keys": rest}, events=scope.events())
-        found |= {row["someone"]: own_name(row) for row in client.query(alone, comment=comment)}
+        rows = client.query(alone, comment=f"{scope.project}:{question}")
+        found |= {row["someone"]: own_name(row) for row in rows}
     return found
+
+
+def joined(scope: Scope, keys: Sequence[int], question: str) -> dict[int, str]:
+    """Of those among them who have several keys, the id that stands for all."""
+    if not keys or not scope.is_linked:
+        return {}
+    sql = Sql(JOINED, {"project": scope.project, "keys": list(keys)})
+    return {row["someone"]: row["id"] for row in client.query(sql, comment=f"{scope.project}:{question}")}
 
 
 def own_name(row: Mapping[str, Any]) -> dict[str, str]:

@@ -2,17 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Any
 
 from eventlens.clickhouse import client
 from eventlens.clickhouse.sql import Sql
 from insights.asking.buckets import buckets_before
+from insights.asking.compared import Compare, change
 from insights.asking.groupings import Groupings, labels_of, named
-from insights.asking.metrics import COMPARED, METRICS, NO_GOAL, definitions, needed
+from insights.asking.metrics import COMPARED, METRICS, NO_GOAL, definitions, needed, numbers
 from insights.asking.scope import Scope
 from insights.query.sql import ANY_GROUP, count_sql, query_sql
 from insights.web.goals import Goal
-from insights.web.overview import change, plain
 
 DEFINITIONS = (
     definitions(METRICS)
@@ -36,7 +36,7 @@ class Params:
     dimensions: tuple[str, ...] = ()
     order: tuple[str, ...] = ()
     goal: Goal | None = None
-    compare: Literal["", "previous"] = ""
+    compare: Compare = ""
     totals: bool = False
     groupings: Groupings = field(default=Groupings(), repr=False)
 
@@ -70,10 +70,6 @@ def default_order(params: Params) -> tuple[str, ...]:
 def shape(rows: Sequence[Mapping[str, Any]], params: Params) -> list[dict[str, Any]]:
     labels = labels_of(params.groupings, params.scope)
     return [{**named(row, params.groupings, labels), **numbers(row, params.metrics)} for row in rows]
-
-
-def numbers(row: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
-    return {name: plain(row.get(name, 0)) for name in names}
 
 
 def answer(params: Params) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """The query as a request gives it, and the general breakdown, which is the same with fewer words."""
 
+from insights.asking import compared
 from insights.asking.filter_reading import shown
 from insights.asking.groupings import Groupings, read_groupings
 from insights.asking.metrics import METRIC_ORDER, METRICS, OF_GOALS
@@ -28,14 +29,13 @@ def read_params(given: Given, dimensions: str, metrics: tuple[str, ...]) -> Para
     goal = read_goal_of(given)
     names = read_metrics(given, metrics, goal)
     order = read_order(given, names, groupings)
-    compare = given.choice("compare", ("previous",), "")
     return Params(
         scope,
         names,
         groupings.names,
         order,
         goal,
-        "previous" if compare else "",
+        compared.read(given),
         dimensions == "dimensions" and given.flag("totals"),
         groupings,
     )

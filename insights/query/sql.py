@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from eventlens.clickhouse.sql import Sql, compose, join
 from insights.asking.filters import path_sql
 from insights.asking.groupings import OF_SESSIONS, Grouping, Groupings, bucket_sql, of_event, of_events, source
+from insights.asking.held import of_started
 from insights.asking.metrics import METRICS, NO_GOAL, metrics_sql
 from insights.asking.scope import Scope
 from insights.asking.visits import visits_sql
@@ -28,37 +29,13 @@ SESSIONS = """(
 VISITS_BY_VALUE = """(
     SELECT
         $aliases,
-        any(held.duration) AS duration,
-        any(held.isBounce) AS isBounce,
-        any(held.screenViews) AS screenViews,
+        any(visit.duration) AS duration,
+        any(visit.isBounce) AS isBounce,
+        any(visit.screenViews) AS screenViews,
         any($entered) AS entered,
         any($exited) AS exited
-    FROM (
-        SELECT
-            events.sessionKey AS lane,
-            events.createdAt AS happenedAt,
-            $ofEvents
-        FROM events
-        WHERE $since
-            AND events.createdAt <= (SELECT max(endedAt) FROM sessions FINAL WHERE $started)
-            AND $filters
-    ) AS matching
-    ASOF INNER JOIN (
-        SELECT
-            $ofSessions,
-            startedAt,
-            endedAt,
-            duration,
-            isBounce,
-            screenViews,
-            $pathsEntered AS entered,
-            $pathsExited AS exited
-        FROM sessions FINAL
-        WHERE $started
-    ) AS held
-    ON matching.lane = held.sessionKey AND matching.happenedAt >= held.startedAt
-    WHERE matching.happenedAt <= held.endedAt
-    GROUP BY $aliases, held.sessionKey, held.startedAt
+    FROM $held
+    GROUP BY $aliases, visit.sessionKey, visit.startedAt
 )"""
 
 # Of time alone every bucket is a row, whether anything happened in it or not.
@@ -105,19 +82,19 @@ def sessions_sql(scope: Scope, groupings: Groupings, names: Iterable[str]) -> Sq
 def visits_by_value(scope: Scope, groupings: Groupings) -> Sql:
     by_event = [one for one in groupings if one.is_of_event]
     by_session = [one for one in groupings if not one.is_of_event]
-    paths = "entryPath, exitPath" if any(one.name == "path" for one in by_event) else ""
+    of_visits = [compose(f"$value AS {one.alias}", value=of_session(one, groupings)) for one in by_session]
+    of_visits += [Sql(name) for name in ("duration", "isBounce", "screenViews")]
+    of_visits += [
+        compose("$met AS entered", met=path_sql(scope.filters, "entryPath")),
+        compose("$met AS exited", met=path_sql(scope.filters, "exitPath")),
+    ]
+    if any(one.name == "path" for one in by_event):
+        of_visits.append(Sql("entryPath, exitPath"))
+    values = [compose(f"$value AS {one.alias}", value=of_event(one, groupings, scope)) for one in by_event]
     return compose(
         VISITS_BY_VALUE,
         aliases=groupings.aliases,
-        ofEvents=join(
-            (compose(f"$value AS {one.alias}", value=of_event(one, groupings, scope)) for one in by_event), ", "
-        ),
-        ofSessions=columns(of_sessions(by_session, groupings), Sql(paths), Sql("sessionKey")),
-        since=scope.events_since_start(),
-        started=scope.sessions(),
-        filters=scope.matching(),
-        pathsEntered=path_sql(scope.filters, "entryPath"),
-        pathsExited=path_sql(scope.filters, "exitPath"),
+        held=of_started(scope, Sql("1"), values, of_visits),
         entered=on_same_path("entered", "entryPath", by_event),
         exited=on_same_path("exited", "exitPath", by_event),
     )
@@ -125,8 +102,8 @@ def visits_by_value(scope: Scope, groupings: Groupings) -> Sql:
 
 def on_same_path(flag: str, path: str, by_event: Iterable[Grouping]) -> Sql:
     """Grouping by path means for entries and exits what a filter on the path does."""
-    same = [f"held.{path} = matching.{one.alias}" for one in by_event if one.name == "path"]
-    return Sql(" AND ".join([f"held.{flag}", *same]))
+    same = [f"visit.{path} = happened.{one.alias}" for one in by_event if one.name == "path"]
+    return Sql(" AND ".join([f"visit.{flag}", *same]))
 
 
 def of_sessions(some: Iterable[Grouping], groupings: Groupings) -> Sql:

@@ -1,8 +1,8 @@
 """Questions in the vocabulary of all: the query, the general breakdown, goals and revenue."""
 
+from insights.asked import Asked, Question
 from insights.query import query
 from insights.query import reading as query_reading
-from insights.views import Asked, Question
 from insights.web import goals, revenue
 
 

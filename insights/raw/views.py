@@ -12,10 +12,10 @@ from rest_framework.views import APIView
 from analytics.authentication import known_caller
 from analytics.permissions import MayAsk
 from analytics.throttles import QuestionThrottle
+from insights.asked import Asked, Question, given
 from insights.raw import export, raw
 from insights.raw.formats import FORMATS
 from insights.raw.slots import slots
-from insights.views import Asked, Question, given
 
 
 class Events(Asked):

@@ -37,7 +37,7 @@ class Params:
     boundaries: tuple[datetime, ...] = field(repr=False)
     now: datetime = field(repr=False)
     event: str = ""
-    compare: bool = False
+    compare: compared.Compare = ""
 
 
 def read(given: Given) -> Params:

@@ -50,16 +50,23 @@ def columns(
     return row, tuple(name for name in known if name not in optional)
 
 
+PERIOD = given.choice("period", "The length of a period; day unless told.", DAY_INTERVALS, "week")
+START_EVENT = Parameter("startEvent", "What makes a cohort; any event unless told.", TEXT, "page_view")
+RETURN_EVENT = Parameter("returnEvent", "What counts as coming back; any event unless told.", TEXT, "purchase")
+MODE = given.choice(
+    "mode", "In that period, or in it or a later one; on unless told.", retention.MODES, "on_or_after"
+)
+COHORT = given.choice("cohort", "Which start event counts; first_ever unless told.", retention.COHORTS, "recurring")
 OF_RETENTION = (
     *given.SCOPE,
-    given.PERIOD,
-    given.START_EVENT,
+    PERIOD,
+    START_EVENT,
     filters("startFilters", "Conditions that a start event must meet as well."),
-    given.RETURN_EVENT,
+    RETURN_EVENT,
     filters("returnFilters", "Conditions that a return event must meet as well."),
     given.whole("minimum", "The least number of return events in a period.", 1, retention.MOST_OCCURRENCES, 1),
-    given.MODE,
-    given.COHORT,
+    MODE,
+    COHORT,
     Parameter("breakdown", "A dimension of the start event that cohorts are divided by.", TEXT, "country"),
     given.whole(
         "top",

@@ -8,12 +8,13 @@ from typing import Any
 
 from eventlens.clickhouse import client
 from eventlens.clickhouse.sql import Sql, compose
-from insights.asking import periods
+from insights.asking import closed, periods
+from insights.asking.closed import Split
 from insights.asking.dimensions import DIMENSIONS_ALLOWED, cohorts_among, dimension_sql, is_dimension
 from insights.asking.fields import Subject
 from insights.asking.filter_reading import shown
 from insights.asking.filters import Condition
-from insights.asking.parameters import Given
+from insights.asking.parameters import BEGINNING, Given
 from insights.asking.scope import MILLISECOND, Scope
 from insights.asking.vocabulary import DAY_INTERVALS, INTERVALS
 from insights.retention import sql
@@ -103,10 +104,10 @@ def read_breakdown(given: Given) -> str:
     return name
 
 
-def retention_sql(params: Params) -> Sql:
+def retention_sql(params: Params, split: Split | None = None) -> Sql:
     distances = sql.DISTANCES if params.mode == "on" else sql.LAST_DISTANCE
     if not params.breakdown:
-        return compose(sql.CELLS, distances=distances, persons=persons_sql(params))
+        return compose(sql.CELLS, distances=distances, persons=persons_sql(params, split))
     return compose(
         sql.CELLS_BY_VALUE,
         {"top": params.top},
@@ -116,9 +117,9 @@ def retention_sql(params: Params) -> Sql:
     )
 
 
-def persons_sql(params: Params) -> Sql:
+def persons_sql(params: Params, split: Split | None = None) -> Sql:
     """Each person's cohorts, with a breakdown beside the value that each was entered with, and periods of return."""
-    scope = replace(params.scope, end=min(params.scope.end, params.boundaries[-1]))
+    scope = looked_at(params)
     subject = scope.subject()
     return compose(
         sql.PERSONS,
@@ -130,9 +131,25 @@ def persons_sql(params: Params) -> Sql:
         returned=done_sql(params.return_event, params.return_filters, subject, "return"),
         period=period_sql(params.boundaries[:-1]),
         measured=measured_sql(params, subject),
-        events=scope.events_until_end() if params.cohort == "first_ever" else scope.events(),
-        filters=scope.matching(),
+        rows=compose(sql.DAYS, summed=split.summed(), events=split.events())
+        if split
+        else compose(sql.EVENTS, events=scope.events(), filters=scope.matching()),
     )
+
+
+def looked_at(params: Params) -> Scope:
+    """The events that count: up to the end of the last period, and all before for who came first ever."""
+    scope = replace(params.scope, end=min(params.scope.end, params.boundaries[-1]))
+    return replace(scope, start=min(BEGINNING, scope.start)) if params.cohort == "first_ever" else scope
+
+
+def parts(params: Params) -> Split | None:
+    """Days that are summed up, and the rest; None where single events have to be looked at."""
+    if params.start_event or params.return_event or params.start_filters or params.return_filters:
+        return None
+    if params.breakdown or params.minimum > 1:
+        return None
+    return closed.split(looked_at(params), params.scope.start)
 
 
 def measured_sql(params: Params, subject: Subject) -> Sql:
@@ -196,5 +213,14 @@ def cohort_cells(params: Params, cohort: int, retained: Sequence[int]) -> list[d
 def answer(params: Params) -> list[dict[str, Any]]:
     if len(params.boundaries) < 2:
         return []
-    rows = client.query(retention_sql(params), comment=f"{params.scope.project}:retention")
-    return shape(rows, params)
+    return shape(ask(params), params)
+
+
+def ask(params: Params) -> list[dict[str, Any]]:
+    """From days that are summed up as far as there are any, else from the rows."""
+    comment = f"{params.scope.project}:retention"
+    if split := parts(params):
+        rows = client.query(retention_sql(params, split), comment=comment)
+        if split.is_there() and split.still_counts():
+            return rows
+    return client.query(retention_sql(params), comment=comment)

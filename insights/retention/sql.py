@@ -16,11 +16,25 @@ PERSONS = """
                 $returned AS returned,
                 $period AS period,
                 $measured
-            FROM events
-            WHERE $events AND $filters AND (started OR returned)
+            FROM $rows
             GROUP BY personKey, inRange, started, returned, period
         )
         GROUP BY someone"""
+
+EVENTS = """events
+            WHERE $events AND $filters AND (started OR returned)"""
+
+# Where any event will do, a day on which a key was seen says as much as all its events of that day.
+DAYS = """(
+                SELECT personKey, startsAt AS createdAt
+                FROM day_people
+                ARRAY JOIN people AS personKey
+                WHERE $summed
+                UNION ALL
+                SELECT personKey, createdAt
+                FROM events
+                WHERE $events
+            )"""
 
 CELLS = """
 SELECT cohort, arrayJoin($distances) AS distance, count() AS people

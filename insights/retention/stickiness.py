@@ -35,7 +35,7 @@ class Params:
     cumulative: bool = False
     minimum: int = 1
     maximum: int = 0
-    compare: bool = False
+    compare: compared.Compare = ""
 
 
 def read(given: Given) -> Params:

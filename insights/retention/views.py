@@ -1,8 +1,12 @@
-"""Questions of who comes back: the people behind retention, lifecycle and stickiness."""
+"""Questions of who comes back."""
 
-from insights.retention import lifecycle, stickiness
+from insights.asked import Asked, Question
+from insights.retention import lifecycle, retention, stickiness
 from insights.retention import people as retention_people
-from insights.views import Asked, Question
+
+
+class Retention(Asked):
+    question = Question("retention", retention.read, retention.answer, retention.DEFINITIONS)
 
 
 class RetentionPeople(Asked):

@@ -2,12 +2,9 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
 from insights.trends.formula import Formula
-
-Number = int | float | Decimal | None
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """Trends as a request gives them."""
 
+from insights.asking import compared
 from insights.asking.buckets import read_buckets
 from insights.asking.filter_reading import shown
 from insights.asking.groupings import Groupings, read_names
@@ -20,7 +21,6 @@ def read(given: Given) -> Params:
     scope = given.scope(DEFAULT_GROUPS, MOST_GROUPS)
     series = read_all(given)
     interval = given.choice("interval", INTERVALS, "day")
-    compare = given.choice("compare", ("previous",), "")
     params = Params(
         scope,
         series,
@@ -31,7 +31,7 @@ def read(given: Given) -> Params:
         read_formula(given, len(series)),
         given.flag("cumulative"),
         given.whole("movingAverage", 1, 1, MOST_AVERAGED),
-        "previous" if compare else "",
+        compared.read(given),
     )
     check_size(given, params)
     return params

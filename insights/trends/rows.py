@@ -5,35 +5,13 @@ from dataclasses import dataclass
 
 from eventlens.clickhouse.sql import Sql, compose, join
 from insights.asking.groupings import OF_SESSIONS, Groupings, of_event, source
+from insights.asking.held import of_started
 from insights.asking.scope import Scope
 from insights.trends.measures import Taken
 from insights.trends.series import Series
 
 EVENTS = """$source
 WHERE $events AND $filters AND ($met)"""
-
-# An event belongs to the session of its lane that started last before it.
-SESSIONS = """(
-    SELECT
-        $columns,
-        events.sessionKey AS lane,
-        events.createdAt AS happenedAt
-    FROM events
-    WHERE $since
-        AND events.createdAt <= (SELECT max(endedAt) FROM sessions FINAL WHERE $started)
-        AND $filters AND ($met)
-) AS matching
-ASOF INNER JOIN (
-    SELECT
-        $ofSessions
-        sessionKey,
-        startedAt,
-        endedAt
-    FROM sessions FINAL
-    WHERE $started
-) AS held
-ON matching.lane = held.sessionKey AND matching.happenedAt >= held.startedAt
-WHERE matching.happenedAt <= held.endedAt"""
 
 
 @dataclass(frozen=True)
@@ -122,20 +100,12 @@ def session_rows(scope: Scope, series: Sequence[tuple[int, Series]], groupings: 
         if one.is_of_event
     ]
     of_sessions = [
-        f"toString({OF_SESSIONS[one.name]}) AS {one.alias}Value, " for one in groupings if one.is_of_session
+        Sql(f"toString({OF_SESSIONS[one.name]}) AS {one.alias}Value") for one in groupings if one.is_of_session
     ]
-    text = compose(
-        SESSIONS,
-        columns=listed(columns),
-        ofSessions=Sql("".join(of_sessions)),
-        since=scope.events_since_start(),
-        started=scope.sessions(),
-        filters=scope.matching(),
-        met=join(mets, " OR "),
-    )
-    session: Mapping[Taken, Sql] = {"session": Sql("(held.sessionKey, held.startedAt)")}
-    counted = [Counted(at, one, Sql(f"matching.met{at}"), session, scope) for at, one in series]
-    return Rows("visited", text, "held.startedAt", [Sql(f"{one.alias}Value") for one in groupings], counted)
+    text = of_started(scope, compose("($met)", met=join(mets, " OR ")), columns, of_sessions)
+    session: Mapping[Taken, Sql] = {"session": Sql("(visit.sessionKey, visit.startedAt)")}
+    counted = [Counted(at, one, Sql(f"happened.met{at}"), session, scope) for at, one in series]
+    return Rows("visited", text, "visit.startedAt", [Sql(f"{one.alias}Value") for one in groupings], counted)
 
 
 def listed(pieces: Sequence[Sql]) -> Sql:

@@ -3,12 +3,14 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
 from eventlens.clickhouse import client
 from insights.asking import periods
 from insights.asking.buckets import buckets_before, label
+from insights.asking.compared import Compare
 from insights.asking.groupings import Groupings
+from insights.asking.metrics import plain
 from insights.asking.scope import Scope
 from insights.asking.vocabulary import INTERVALS
 from insights.trends.formula import Formula
@@ -17,7 +19,6 @@ from insights.trends.measures import MEASURES
 from insights.trends.rows import rows_of
 from insights.trends.series import LETTERS, Series
 from insights.trends.sql import OTHERS, each_sql, ranked_sql
-from insights.web.overview import plain
 
 FORMULA = "formula"
 
@@ -49,7 +50,7 @@ class Params:
     formula: str = ""
     cumulative: bool = False
     moving_average: int = 1
-    compare: Literal["", "previous"] = ""
+    compare: Compare = ""
 
     @property
     def groupings(self) -> Groupings:

@@ -1,8 +1,8 @@
 """Questions over time with several series."""
 
+from insights.asked import Asked, Question
 from insights.trends import reading as trend_reading
 from insights.trends import trends
-from insights.views import Asked, Question
 
 
 class Trends(Asked):

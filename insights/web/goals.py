@@ -10,10 +10,9 @@ from insights.asking.fields import Subject
 from insights.asking.filter_reading import shown
 from insights.asking.filters import Condition, filters_sql
 from insights.asking.groupings import Groupings, labels_of, named, of_events, read_groupings, source
-from insights.asking.metrics import OF_GOALS, definitions
+from insights.asking.metrics import OF_GOALS, definitions, numbers
 from insights.asking.parameters import Given
 from insights.asking.scope import Scope
-from insights.web.overview import plain
 
 DEFINITIONS = definitions(OF_GOALS) | {"goal": "The goal's name or path, as it was given."}
 MOST_GOALS = 20
@@ -144,15 +143,12 @@ def shape(rows: Sequence[Mapping[str, Any]], params: Params) -> list[dict[str, A
     if params.by:
         labels = labels_of(groupings, scope)
         return [
-            {"goal": goals[row["goal"] - 1].label, **named(row, groupings, labels), **numbers(row)} for row in rows
+            {"goal": goals[row["goal"] - 1].label, **named(row, groupings, labels), **numbers(row, OF_GOALS)}
+            for row in rows
         ]
     found = {row["goal"]: row for row in rows}
-    everyone = [{"goal": goal.label, **numbers(found.get(at, {}))} for at, goal in enumerate(goals, 1)]
+    everyone = [{"goal": goal.label, **numbers(found.get(at, {}), OF_GOALS)} for at, goal in enumerate(goals, 1)]
     return everyone[scope.offset : scope.offset + scope.limit]
-
-
-def numbers(row: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: plain(row.get(name, 0)) for name in OF_GOALS}
 
 
 def answer(params: Params) -> list[dict[str, Any]]:

@@ -1,16 +1,18 @@
 """Overview: the numbers of a whole range, beside those of the range before if asked."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
-from typing import Any, Literal
+from typing import Any
 
 from eventlens.clickhouse import client
 from eventlens.clickhouse.sql import Sql, compose
-from insights.asking.metrics import COMPARED, METRIC_ORDER, METRICS, definitions, metrics_sql
+from insights.asking import compared
+from insights.asking.compared import Compare, change
+from insights.asking.metrics import COMPARED, METRIC_ORDER, definitions, metrics_sql, numbers
 from insights.asking.parameters import Given
 from insights.asking.scope import Scope
 from insights.asking.visits import visits_sql
+from insights.web import summed
 
 DEFINITIONS = definitions() | COMPARED
 
@@ -18,12 +20,12 @@ DEFINITIONS = definitions() | COMPARED
 @dataclass(frozen=True)
 class Params:
     scope: Scope
-    compare: Literal["", "previous"] = ""
+    compare: Compare = ""
 
 
 def read(given: Given) -> Params:
-    compare = given.choice("compare", ("previous",), "")
-    return Params(given.scope(), "previous" if compare else "")
+    compare = compared.read(given)
+    return Params(given.scope(), compare)
 
 
 SQL = """
@@ -54,27 +56,7 @@ def overview_sql(scope: Scope) -> Sql:
 
 
 def shape(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    return {name: plain(rows[0][name]) for name in METRIC_ORDER}
-
-
-def plain(value: Any) -> Any:
-    """Money without the zeros that its column pads it with."""
-    if not isinstance(value, Decimal):
-        return value
-    return int(value) if value == value.to_integral_value() else value.normalize()
-
-
-def change(
-    now: Mapping[str, Any], before: Mapping[str, Any], names: Iterable[str] = METRIC_ORDER
-) -> dict[str, float | None]:
-    """What became of each number of `before`."""
-    return {name: changed(name, now, before) for name in names}
-
-
-def changed(name: str, now: Mapping[str, Any], before: Mapping[str, Any]) -> float | None:
-    if of := METRICS[name].of:
-        return float(now[name] - before[name]) if now[of] and before[of] else None
-    return float((now[name] - before[name]) * 100 / before[name]) if before[name] else None
+    return numbers(rows[0], METRIC_ORDER)
 
 
 def answer(params: Params) -> dict[str, Any]:
@@ -82,8 +64,10 @@ def answer(params: Params) -> dict[str, Any]:
     if not params.compare:
         return now
     before = ask(params.scope.previous())
-    return {**now, "compare": {"previous": before, "change": change(now, before)}}
+    return {**now, "compare": {"previous": before, "change": change(now, before, METRIC_ORDER)}}
 
 
 def ask(scope: Scope) -> dict[str, Any]:
-    return shape(client.query(overview_sql(scope), comment=f"{scope.project}:metrics"))
+    """From days that are summed up as far as there are any, else from the rows."""
+    rows = summed.rows(scope, [scope.start], "metrics")
+    return shape(rows or client.query(overview_sql(scope), comment=f"{scope.project}:metrics"))

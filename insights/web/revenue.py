@@ -7,10 +7,9 @@ from typing import Any
 from eventlens.clickhouse import client
 from eventlens.clickhouse.sql import Sql, compose
 from insights.asking.groupings import Groupings, labels_of, named, of_events, read_groupings, source
-from insights.asking.metrics import definitions, metrics_sql
+from insights.asking.metrics import definitions, metrics_sql, numbers
 from insights.asking.parameters import Given
 from insights.asking.scope import Scope
-from insights.web.overview import plain
 
 OF_ORDERS = ("revenue", "orders", "payingVisitors", "averageOrderValue")
 DEFINITIONS = definitions(OF_ORDERS) | {
@@ -63,9 +62,7 @@ def revenue_sql(params: Params) -> Sql:
 
 def shape(rows: Sequence[Mapping[str, Any]], params: Params) -> list[dict[str, Any]]:
     labels = labels_of(params.groupings, params.scope)
-    return [
-        {**named(row, params.groupings, labels), **{name: plain(row[name]) for name in DEFINITIONS}} for row in rows
-    ]
+    return [{**named(row, params.groupings, labels), **numbers(row, DEFINITIONS)} for row in rows]
 
 
 def answer(params: Params) -> list[dict[str, Any]]:

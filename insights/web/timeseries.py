@@ -3,18 +3,19 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
 from eventlens.clickhouse import client
 from eventlens.clickhouse.sql import Sql, compose
-from insights.asking import periods
+from insights.asking import compared, periods
 from insights.asking.buckets import buckets_before, label, read_buckets
-from insights.asking.metrics import COMPARED, METRIC_ORDER, definitions, metrics_sql
+from insights.asking.compared import Compare, change
+from insights.asking.metrics import COMPARED, METRIC_ORDER, definitions, metrics_sql, numbers
 from insights.asking.parameters import Given
 from insights.asking.scope import Scope
 from insights.asking.visits import visits_sql
-from insights.asking.vocabulary import INTERVALS
-from insights.web.overview import change, plain
+from insights.asking.vocabulary import DAY_INTERVALS, INTERVALS
+from insights.web import summed
 
 DEFINITIONS = (
     definitions()
@@ -33,14 +34,13 @@ class Params:
     scope: Scope
     interval: str
     buckets: tuple[datetime, ...] = field(repr=False)
-    compare: Literal["", "previous"] = ""
+    compare: Compare = ""
 
 
 def read(given: Given) -> Params:
     scope = given.scope()
     interval = given.choice("interval", INTERVALS, "day")
-    compare = given.choice("compare", ("previous",), "")
-    return Params(scope, interval, read_buckets(given, scope, interval, "interval"), "previous" if compare else "")
+    return Params(scope, interval, read_buckets(given, scope, interval, "interval"), compared.read(given))
 
 
 SQL = """
@@ -83,21 +83,17 @@ def shape(rows: Sequence[Mapping[str, Any]], params: Params) -> list[dict[str, A
     return [
         {
             "date": label(bucket, params.interval, params.scope),
-            **numbers(filled.get(periods.milliseconds(bucket), {})),
+            **numbers(filled.get(periods.milliseconds(bucket), {}), METRIC_ORDER),
         }
         for bucket in params.buckets
     ]
-
-
-def numbers(row: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: plain(row.get(name, 0)) for name in METRIC_ORDER}
 
 
 def answer(params: Params) -> list[dict[str, Any]]:
     now = ask(params)
     if not params.compare:
         return now
-    return list(compared(now, ask(previous(params))))
+    return list(beside(now, ask(previous(params))))
 
 
 def previous(params: Params) -> Params:
@@ -105,13 +101,20 @@ def previous(params: Params) -> Params:
     return replace(params, scope=params.scope.previous(), buckets=buckets_before(params.scope, params.interval))
 
 
-def compared(now: Sequence[dict[str, Any]], before: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+def beside(now: Sequence[dict[str, Any]], before: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
     """Each row beside the one at the same place of the period before."""
     for at, row in enumerate(now):
         past = before[at] if at < len(before) else None
-        yield {**row, "compare": {"previous": past, "change": change(row, past) if past else None}}
+        yield {**row, "compare": {"previous": past, "change": change(row, past, METRIC_ORDER) if past else None}}
 
 
 def ask(params: Params) -> list[dict[str, Any]]:
-    rows = client.query(timeseries_sql(params), comment=f"{params.scope.project}:timeseries")
+    """From days that are summed up as far as there are any, else from the rows."""
+    rows = summed_rows(params) or client.query(timeseries_sql(params), comment=f"{params.scope.project}:timeseries")
     return shape(rows, params)
+
+
+def summed_rows(params: Params) -> list[dict[str, Any]]:
+    if params.interval not in DAY_INTERVALS:
+        return []
+    return summed.rows(params.scope, params.buckets, "timeseries", by_day=params.interval == "day")

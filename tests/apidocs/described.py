@@ -48,7 +48,7 @@ def examples() -> Iterator[Example]:
             text = in_address(parameter["example"])
             if parameter["in"] == "path":
                 path = path.replace(f"{{{parameter['name']}}}", text)
-            else:
+            elif parameter["in"] == "query":
                 query[parameter["name"]] = text
         for body in bodies(operation):
             yield Example(operation["operationId"], method.upper(), path, query, body)

@@ -71,8 +71,9 @@ def test_each_operation_says_what_it_does_and_shows_it(path: str, method: str, o
 
 @every_operation
 def test_each_example_of_an_answer_has_the_shape_of_the_answer(path: str, method: str, operation: Json) -> None:
-    for status in operation["responses"]:
-        response = operation["responses"][status]
+    for status, response in operation["responses"].items():
+        if status == "304":  # which has no body
+            continue
         name = response.get("$ref", "").rpartition("/")[2]
         shown = described.content(described.whole()["components"]["responses"][name] if name else response)
         for example in shown["examples"].values():

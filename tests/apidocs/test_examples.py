@@ -1,17 +1,21 @@
 """Every request that the document shows, sent to the running product: it is answered as the document says."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
 import pytest
 
 from tests.apidocs import described
 from tests.apidocs.described import Example
+from tests.apidocs.generated import Client
 from tests.product import Product
 from tests.servers import until
 
 ORDER = {"PUT": 0, "DELETE": 2}
 EXAMPLES = sorted(described.examples(), key=lambda one: (one.path.startswith("/insights"), ORDER.get(one.method, 1)))
+# Made before it is asked about, and gone afterwards.
+PLACES = {"putCohort": 0, "deleteCohort": 2}
 APART = {"eraseProfile", "erasure", "deleteCohort"}
 
 
@@ -43,6 +47,21 @@ def test_each_example_is_answered_as_described(product: Product, example: Exampl
     schema = described.answer_schema(example.operation, answer.status_code)
     for value in described.values(answer.headers["content-type"], answer.content):
         assert described.problems(schema, value) == []
+
+
+def test_a_generated_client_calls_every_operation(
+    product: Product, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = Client(tmp_path, product.url, dict(product.http.headers), monkeypatch)
+    known = [(operation, body) for _, _, operation in described.operations() for body in described.bodies(operation)]
+    answers = [
+        (operation["operationId"], client.call(operation, body))
+        for operation, body in sorted(known, key=lambda one: PLACES.get(one[0]["operationId"], 1))
+        if operation["operationId"] not in {"eraseProfile", "erasure"}
+    ]
+
+    assert {id: answer.content for id, answer in answers if answer.status_code >= 300} == {}
+    assert [id for id, answer in answers if answer.parsed is None] == []
 
 
 def test_a_cohort_is_deleted_as_described(product: Product) -> None:

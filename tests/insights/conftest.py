@@ -1,6 +1,7 @@
 """Questions over HTTP: a project with one client of each type, seen by a process that has just started."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ import redis
 from django.test import Client as Http
 
 from analytics import directory
+from eventlens import short_memory
 from eventlens.clickhouse import client, people
 from eventlens.clickhouse.sql import Sql
 from ingestion.door import devices
@@ -38,6 +40,15 @@ def senders(shop: str, clickhouse: None, store: "redis.Redis") -> Iterator[Sende
     client.command(Sql("TRUNCATE TABLE persons"))
     people.refresh()
     people.forget()
+
+
+@pytest.fixture
+def keeping(settings: Any, senders: Senders) -> Iterator[Senders]:
+    """The same, in an installation that keeps answers."""
+    settings.EVENTLENS = replace(settings.EVENTLENS, answers_kept_seconds=600)
+    short_memory.Pause.until = 0.0
+    yield senders
+    short_memory.Pause.until = 0.0
 
 
 @pytest.fixture

@@ -42,19 +42,29 @@ class Operation:
         in_path: Mapping[str, str] | None = None,
     ) -> tuple[int, str]:
         """Status and whole text of the answer; what is not given is as in the example."""
+        answer = self.sent(project, headers(client), query, body, in_path)
+        whole = answer.getvalue() if answer.streaming else answer.content
+        return answer.status_code, whole.decode("utf-8", "replace")
+
+    def sent(
+        self,
+        project: str,
+        with_headers: Mapping[str, str],
+        query: Mapping[str, str] | None = None,
+        body: Any = None,
+        in_path: Mapping[str, str] | None = None,
+    ) -> Any:
         named = {**self.in_path, **(in_path or {}), PROJECT: project}
         path = re.sub(r"{(\w+)}", lambda name: quote(named[name[1]], safe=""), self.path)
         sent = self.body if body is None else body
-        answer = Http().generic(
+        return Http().generic(
             self.method,
             path,
             b"" if sent is None else json.dumps(sent).encode(),
             content_type="application/json",
             query_params=self.query if query is None else query,
-            headers=headers(client),
+            headers=with_headers,
         )
-        whole = answer.getvalue() if answer.streaming else answer.content
-        return answer.status_code, whole.decode("utf-8", "replace")
 
 
 def operations() -> Iterator[Operation]:

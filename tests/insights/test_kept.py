@@ -1,12 +1,8 @@
 """Answers that are kept: the same until what they say changes, and only for those who may see them."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-import pytest
-
-from eventlens import short_memory
 from tests.insights.conftest import Ask
 from tests.insights.histories import at, stored
 from tests.insights.oracle import Event
@@ -14,14 +10,6 @@ from tests.insights.senders import Senders
 
 WHEN = at("2024-01-10T12:00")
 CLOSED = {"startDate": "2024-01-10", "endDate": "2024-01-10"}
-
-
-@pytest.fixture
-def keeping(settings: Any, senders: Senders) -> Iterator[Senders]:
-    settings.EVENTLENS = replace(settings.EVENTLENS, answers_kept_seconds=600)
-    short_memory.Pause.until = 0.0
-    yield senders
-    short_memory.Pause.until = 0.0
 
 
 def view(when: int = WHEN, device: str = "d1") -> dict[str, Any]:

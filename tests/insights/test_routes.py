@@ -184,6 +184,23 @@ def test_a_body_asks_the_same_as_an_address(ask: Ask, name: str) -> None:
     assert by_body.json() == by_address.json()
 
 
+def test_a_list_may_be_a_parameter_that_is_there_several_times(ask: Ask) -> None:
+    commas, several = (
+        ask("/insights/shop/devices?by=os,device&meta=1"),
+        ask("/insights/shop/devices?by=os&by=device&meta=1"),
+    )
+
+    assert several.json() == commas.json()
+    assert several.json()["query"]["by"] == ["os", "device"]
+
+
+def test_what_is_no_list_may_be_there_once(ask: Ask) -> None:
+    answer = ask("/insights/shop/metrics?limit=1&limit=2")
+
+    assert answer.status_code == 400
+    assert answer.json()["message"] == "limit cannot be ['1', '2']; allowed: whole numbers from 1 to 10000."
+
+
 @pytest.mark.parametrize("body", ["[]", "3", '"x"', "{", "[" * 100_000], ids=lambda body: body[:9])
 def test_a_body_that_is_no_object_is_a_400(shop: str, body: str) -> None:
     answer = Http().post("/insights/shop/funnel", body, content_type="application/json", headers=headers("root"))

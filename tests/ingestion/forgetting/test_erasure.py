@@ -1,16 +1,22 @@
 """A person is forgotten: everything of theirs that was sent before the wish, and nothing else."""
 
+import time
+from datetime import UTC, datetime, timedelta
+
 import msgspec
 import pytest
 
+from eventlens import closed_days
 from eventlens.clickhouse import client, people
 from eventlens.clickhouse.sql import Sql
 from ingestion.forgetting import erasure
 from ingestion.log import stream
 from ingestion.models import QuarantinedEvent
+from ingestion.rollups import days
+from ingestion.storing.facts import person_key
 from tests.analytics.factories import new_project
 from tests.conftest import TABLES
-from tests.ingestion.factories import CRAWLER, MINUTE, NOON, SECOND, drafted, item, project, say, send, sender
+from tests.ingestion.factories import CRAWLER, DAY, MINUTE, NOON, SECOND, drafted, item, project, say, send, sender
 from tests.ingestion.forgetting.forgetting import (
     LATER,
     Log,
@@ -24,7 +30,15 @@ from tests.ingestion.forgetting.forgetting import (
     work_off,
 )
 
-NAMELESS = {"group_changes", "session_lanes", "cohort_members", "cohort_generations"}  # in them stand keys or nobody
+# In them stand keys or nobody.
+NAMELESS = {
+    "group_changes",
+    "session_lanes",
+    "cohort_members",
+    "cohort_generations",
+    "day_numbers",
+    "day_people",
+}
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("shop", "clickhouse")]
 
 
@@ -56,6 +70,28 @@ def test_nothing_names_the_person_afterwards_in_any_table(log: Log) -> None:
         "persons": 3,
         "profiles": 1,
     }
+
+
+def test_days_that_were_summed_up_with_events_of_the_person_are_summed_up_again(log: Log) -> None:
+    for day, device in ((0, "ada-phone"), (1, "ada-phone"), (1, "bobs"), (2, "bobs")):
+        send({"name": "seen", "deviceId": device, "timestamp": NOON + day * DAY}, by=sender(NOON + 3 * DAY))
+    say(traits("ada", deviceId="ada-phone"))
+    arrive(log)
+    after = datetime.fromtimestamp(NOON / 1000, UTC) + timedelta(days=4)
+    assert days.roll_up(log, after, quiet_ms=0).count == 4
+    long_after_it = wish("ada", int(time.time() * 1000) + DAY)  # so that days go for the person's sake alone
+    work_off()
+
+    left = [(day.start, day.mark) for day in closed_days.summed(log, "shop")]
+    arrive(log)
+
+    long_after_it.refresh_from_db()
+    assert long_after_it.state == "finished"
+    assert [start for start, _ in left] == [NOON + 3 * DAY // 2, NOON + 5 * DAY // 2]
+    assert stored("day_numbers", "generation") == sorted(mark for _, mark in left)
+    assert rows("SELECT people FROM day_people") == [([person_key("d", "bobs")],)]
+    assert days.roll_up(log, after, quiet_ms=0).count == 1  # the other one has no event of anybody before it
+    assert rows("SELECT sum(events), sum(sessions), sum(keys) FROM day_numbers") == [(2, 2, 2)]
 
 
 def test_what_still_waits_in_the_log_goes_too(log: Log) -> None:

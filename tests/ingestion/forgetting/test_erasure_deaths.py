@@ -1,7 +1,7 @@
 """The worker of an erasure dies at each of its steps, before it and after it: the next one ends what was begun."""
 
 from collections import Counter
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pytest
@@ -9,18 +9,19 @@ import redis
 
 from analytics import erasures
 from analytics.models import Erasure
+from eventlens import closed_days
 from ingestion.forgetting import erasure
 from ingestion.log import stream
 from ingestion.models import QuarantinedEvent
+from ingestion.rollups import days, sessions
 from ingestion.rollups import people as people_rollup
-from ingestion.rollups import sessions
 from tests.ingestion.deaths import Mortal
 from tests.ingestion.factories import MINUTE, NOON, drafted, item, say, send
 from tests.ingestion.forgetting.forgetting import arrive, everywhere, rows
 
 pytestmark = pytest.mark.django_db(transaction=True)
 Log = redis.Redis
-LOCKS = (erasure.LOCK, sessions.LOCK, people_rollup.LOCK)
+LOCKS = (erasure.LOCK, sessions.LOCK, people_rollup.LOCK, days.LOCK)
 
 
 @pytest.fixture
@@ -33,6 +34,7 @@ def shared(shop: None, log: Log, clickhouse: None) -> None:
         {"name": "a2", "deviceId": "tablet", "profileId": "ada", "sessionId": "s", "timestamp": NOON},
     )
     arrive(log)
+    days.roll_up(log, datetime.fromtimestamp(NOON / 1000, UTC) + timedelta(days=2), quiet_ms=0)
     event = msgspec.msgpack.encode(drafted(eventId="bad", profileId="ada", timestamp=NOON))
     log.xadd(stream.QUARANTINE, {"reason": "x", "project": "shop", "event": event})
     wished = datetime.fromtimestamp((NOON + 10 * MINUTE) / 1000, UTC)
@@ -62,6 +64,8 @@ def test_wherever_the_worker_dies_the_erasure_ends_complete(log: Log, monkeypatc
     assert everywhere("ada") == []
     assert rows("SELECT name FROM events") == [("b1",)]
     assert rows("SELECT profileId, events FROM sessions FINAL") == [("bob", 1)]
+    assert rows("SELECT * FROM day_people") == rows("SELECT * FROM day_numbers") == []
+    assert closed_days.summed(log, "shop") == []
     assert not QuarantinedEvent.objects.exists()
     one = Erasure.objects.get()
     assert (one.subject, one.counts["events"], one.counts["quarantine"]) == ("", 2, 1)

@@ -1,6 +1,6 @@
 """A project is deleted: what is stored of it goes, also what was still on its way."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,6 +11,7 @@ from django.utils import timezone
 from analytics.models import Erasure, Project
 from ingestion.forgetting import erasure
 from ingestion.models import QuarantinedEvent
+from ingestion.rollups import days
 from ingestion.storing import drain
 from insights.cohorts import cohorts
 from tests.analytics.factories import new_project
@@ -36,6 +37,7 @@ def fill(log: Log, project_id: str) -> None:
     send({"name": "crawl", "timestamp": NOON}, of=of, by=sender(user_agent=CRAWLER))
     arrive(log)
     cohorts.write_list(project_id, "testers", ["ada"])
+    days.roll_up(log, datetime.fromtimestamp(NOON / 1000, UTC) + timedelta(days=2), quiet_ms=0)
 
 
 def test_no_table_has_rows_of_a_deleted_project_afterwards(log: Log) -> None:

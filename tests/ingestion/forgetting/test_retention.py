@@ -8,10 +8,11 @@ import pytest
 import redis
 
 from analytics.models import Project
+from eventlens import closed_days
 from eventlens.clickhouse import client
 from eventlens.clickhouse.sql import Sql
 from ingestion.forgetting import masks, retention
-from ingestion.rollups import sessions
+from ingestion.rollups import days, sessions
 from ingestion.storing import drain
 from ingestion.wire.moments import milliseconds
 from tests.analytics.factories import new_project
@@ -92,6 +93,21 @@ def test_a_session_goes_when_its_end_is_past(log: Log) -> None:
         "across",
         "d6",
     ]
+
+
+def test_days_that_were_summed_up_go_once_the_first_of_them_is_too_old(log: Log) -> None:
+    keep("shop", 7)
+    happen("shop", 10, 6.9, 1.9)
+    arrive(log)
+    assert days.roll_up(log, NOW, quiet_ms=0).count == 10
+
+    retention.work(NOW)
+
+    kept = [day.start for day in closed_days.summed(log, "shop")]
+    # The limit is noon of a day that begins too early; the one after it may go as well.
+    assert kept[-6:] == [days_ago(day + 0.5) for day in range(6, 0, -1)][-6:]
+    [row] = client.query(Sql("SELECT min(startsAt) AS first, count() AS count FROM day_numbers"))
+    assert (milliseconds(row["first"]), row["count"]) == (days_ago(6.5), 6)
 
 
 def test_traits_and_persons_stay(log: Log) -> None:

@@ -1,13 +1,17 @@
 """Who is one person, and what they are like: the rules, one by one."""
 
+from collections.abc import Sequence
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import pytest
 import redis
 
 from eventlens.clickhouse import client, people
+from eventlens.clickhouse.errors import QueryTimeout, QueryTooExpensive
 from eventlens.clickhouse.sql import Sql, compose
+from ingestion.log import marks
 from ingestion.rollups import people as people_rollup
 from ingestion.rollups import persons, turns
 from ingestion.storing.facts import person_key
@@ -69,6 +73,62 @@ def test_a_long_chain_that_comes_link_by_link_from_both_ends_is_one_person(place
 
     assert set(place.people().values()) == {"n060"}
     assert len(place.people()) == 61
+
+
+def test_a_chain_is_closed_once_however_many_pieces_its_marks_come_in(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed: list[int] = []
+    closure = persons.closure
+    monkeypatch.setattr(marks, "chunks", partial(marks.chunks, size=1))
+    monkeypatch.setattr(persons, "closure", lambda *asked: closed.append(1) or closure(*asked))
+    place.arrive(*[alias(f"n{number + 1}", f"n{number}") for number in range(6)], alias("y", "x"))
+
+    people_rollup.roll_up(place.store, seconds=60)
+
+    assert set(place.people().values()) == {"n6", "y"}
+    assert len(closed) == 2
+    assert place.store.keys("eventlens:mark*") == []
+
+
+@pytest.mark.parametrize("kind", [QueryTimeout, QueryTooExpensive])
+def test_what_is_too_much_at_a_time_is_done_in_halves(
+    place: Place, monkeypatch: pytest.MonkeyPatch, kind: type[Exception]
+) -> None:
+    join, sizes = persons.join, []
+
+    def weak(store: Log, project_id: str, names: Sequence[str], renew: turns.Renew) -> list[str]:
+        sizes.append(len(names))
+        if len(names) > 2:
+            raise kind("too much")
+        return join(store, project_id, names, renew)
+
+    monkeypatch.setattr(people_rollup, "STEPS", ((marks.PERSONS, weak), people_rollup.STEPS[1]))
+    place.arrive(*[identify(f"u{number}", f"d{number}") for number in range(5)])
+
+    place.roll_up()
+
+    assert place.people() == {f"dd{number}": f"u{number}" for number in range(5)}
+    assert sizes == [5, 2, 3, 1, 2]
+
+
+def test_each_statement_ends_while_nobody_else_can_be_at_work(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    limits: list[Any] = []
+    for name in ("query", "command"):
+        monkeypatch.setattr(client, name, noting(getattr(client, name), limits))
+    place.arrive(alias("a", "b"), identify("b", "d", n=1))
+
+    place.roll_up()
+
+    assert [limit for limit in limits if limit is not None] == [8] * 6  # of a lock of 20 s, without a margin of 2
+
+
+def noting(work: Any, limits: list[Any]) -> Any:
+    def noted(*given: Any, settings: Any = None, **more: Any) -> Any:
+        limits.append((settings or {}).get("max_execution_time"))
+        return work(*given, settings=settings, **more)
+
+    return noted
 
 
 def test_traits_of_joined_profiles_are_one_persons_in_the_order_of_their_time(place: Place) -> None:

@@ -114,10 +114,10 @@ def test_what_is_too_much_at_a_time_is_cut_in_halves(
     arrive(store, "p", [view(f"d{number}", 0, order=number) for number in range(5)])
     real = sessions.cut
 
-    def cut(project_id: str, touched: Sequence[Lane], renew: Callable[[], float]) -> None:
+    def cut(project_id: str, touched: Sequence[Lane], renew: Callable[[], float]) -> list[tuple[int, int]]:
         if len(touched) > 2:
             raise QueryTooExpensive("Memory limit exceeded")
-        real(project_id, touched, renew)
+        return real(project_id, touched, renew)
 
     monkeypatch.setattr(sessions, "cut", cut)
 
@@ -133,10 +133,10 @@ def test_a_lane_that_cannot_be_cut_stays_marked_and_keeps_nobody_waiting(
     arrive(store, "q", [view("e", 0, order=9)])
     real, bad = sessions.cut, lanes.lane_key("", "d2")
 
-    def cut(project_id: str, touched: Sequence[Lane], renew: Callable[[], float]) -> None:
+    def cut(project_id: str, touched: Sequence[Lane], renew: Callable[[], float]) -> list[tuple[int, int]]:
         if any(lane.key == bad for lane in touched):
             raise QueryTooExpensive("Memory limit exceeded")
-        real(project_id, touched, renew)
+        return real(project_id, touched, renew)
 
     monkeypatch.setattr(sessions, "cut", cut)
 

@@ -9,22 +9,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from insights.asking import periods
 from insights.asking.filters import Filter
-from insights.asking.scope import MILLISECOND
-from insights.asking.vocabulary import INTERVALS
 from insights.retention import lifecycle
 from insights.retention.lifecycle import Params
 from tests.insights.conditions import Condition, all_mean, condition_lists
-from tests.insights.histories import HOUR, at, moment, scope, stored
+from tests.insights.histories import at, moment, scope, stored
 from tests.insights.links import as_linked, link, links
 from tests.insights.oracle import Event
 from tests.insights.retention import activity_oracle
+from tests.insights.retention.begun import LATER, boundaries, visits
 from tests.insights.strategies import SETTINGS, questions
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clickhouse_process")]
-
-LATER = moment(at("2030-01-01"))
 
 
 def ask(
@@ -39,14 +35,7 @@ def ask(
     is_linked: bool = False,
 ) -> list[dict[str, Any]]:
     asked = replace(scope(project, start, end, zone, filters), is_linked=is_linked)
-    stop = min(asked.end, now + MILLISECOND)
-    found = periods.boundaries(INTERVALS[interval], asked.start, stop, asked.timezone, 400)
-    assert found is not None
-    return lifecycle.answer(Params(asked, interval, tuple(found), now, event))
-
-
-def visits(*days: str, device: str = "d", name: str = "page_view") -> list[Event]:
-    return [Event(at(day) + 5 * HOUR, name, device, order=order) for order, day in enumerate(days)]
+    return lifecycle.answer(Params(asked, interval, boundaries(asked, interval, now), now, event))
 
 
 def counts(rows: list[dict[str, Any]]) -> list[list[int]]:
@@ -99,7 +88,7 @@ def test_compare_puts_each_row_beside_that_of_the_range_before() -> None:
     asked = scope(project, at("2024-01-02"), at("2024-01-04"))
     days = tuple(moment(at(day)) for day in ("2024-01-02", "2024-01-03", "2024-01-04"))
 
-    first, second = lifecycle.answer(Params(asked, "day", days, LATER, compare=True))
+    first, second = lifecycle.answer(Params(asked, "day", days, LATER, compare="previous"))
 
     before = {"date": "2024-01-01", "new": 1, "returning": 0, "resurrecting": 0, "dormant": 0, "complete": True}
     change = {"new": 0, "returning": None, "resurrecting": None, "dormant": None}

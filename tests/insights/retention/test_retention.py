@@ -8,10 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from insights.asking import periods
 from insights.asking.filters import Filter
-from insights.asking.scope import MILLISECOND
-from insights.asking.vocabulary import INTERVALS
 from insights.retention import retention
 from insights.retention.retention import Params
 from tests.insights.conditions import CONDITIONS, Condition
@@ -19,12 +16,11 @@ from tests.insights.histories import DAY, HOUR, at, moment, scope, stored
 from tests.insights.links import as_linked, link, links
 from tests.insights.oracle import Event
 from tests.insights.retention import oracle as retention_oracle
+from tests.insights.retention.begun import LATER, boundaries
 from tests.insights.retention.oracle import Triangle
 from tests.insights.strategies import SETTINGS, questions
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clickhouse_process")]
-
-LATER = moment(at("2030-01-01"))
 
 
 def ask(
@@ -39,10 +35,7 @@ def ask(
     **how: Any,
 ) -> list[dict[str, Any]]:
     asked = replace(scope(project, start, end, zone, filters), is_linked=is_linked)
-    stop = min(asked.end, now + MILLISECOND)
-    found = periods.boundaries(INTERVALS[period], asked.start, stop, asked.timezone, 400)
-    assert found is not None
-    return retention.answer(Params(asked, period, tuple(found), now, **how))
+    return retention.answer(Params(asked, period, boundaries(asked, period, now), now, **how))
 
 
 def visits(*days: str, device: str = "d", name: str = "page_view") -> list[Event]:

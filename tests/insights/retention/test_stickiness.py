@@ -13,10 +13,11 @@ from insights.asking.filters import Filter
 from insights.retention import stickiness
 from insights.retention.stickiness import Params
 from tests.insights.conditions import Condition, all_mean, condition_lists
-from tests.insights.histories import HOUR, at, scope, stored
+from tests.insights.histories import at, scope, stored
 from tests.insights.links import as_linked, link, links
 from tests.insights.oracle import Event
 from tests.insights.retention import activity_oracle
+from tests.insights.retention.begun import visits
 from tests.insights.strategies import SETTINGS, questions
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clickhouse_process")]
@@ -34,10 +35,6 @@ def ask(
 ) -> list[dict[str, Any]]:
     asked = replace(scope(project, start, end, zone, filters), is_linked=is_linked)
     return stickiness.answer(Params(asked, interval, buckets_of(asked, interval) or (), **how))
-
-
-def visits(*days: str, device: str = "d", name: str = "page_view") -> list[Event]:
-    return [Event(at(day) + 5 * HOUR, name, device, order=order) for order, day in enumerate(days)]
 
 
 def people(rows: list[dict[str, Any]]) -> list[int]:
@@ -94,7 +91,7 @@ def test_only_the_event_asked_for_counts() -> None:
 def test_compare_puts_each_row_beside_that_of_the_range_before() -> None:
     project = stored([*visits("2024-01-01", "2024-01-03", "2024-01-04"), *visits("2024-01-03", device="e")])
 
-    rows = ask(project, at("2024-01-03"), at("2024-01-05"), compare=True)
+    rows = ask(project, at("2024-01-03"), at("2024-01-05"), compare="previous")
 
     before = {"activePeriods": 1, "uniqueVisitors": 1, "percentage": 100}
     assert rows[0]["compare"] == {"previous": before, "change": {"uniqueVisitors": 0, "percentage": -50}}

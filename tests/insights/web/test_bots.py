@@ -6,7 +6,7 @@ import pytest
 
 from eventlens.clickhouse import client
 from insights.asking.filters import Filter
-from insights.web import bots
+from insights.web import breakdown
 from tests.insights.histories import DAY, at, columns, new_project, scope, stored
 from tests.insights.oracle import Event
 
@@ -31,7 +31,7 @@ def crawled(clickhouse_process: object) -> str:
 
 
 def asked(project: str, by: tuple[str, ...] = ("browser", "name"), **more: Any) -> list[dict[str, Any]]:
-    return bots.answer(bots.Params(scope(project, START, START + DAY, **more), by))
+    return breakdown.answer(breakdown.Params(scope(project, START, START + DAY, **more), by, of_bots=True))
 
 
 def test_bots_are_counted_by_browser_and_name(crawled: str) -> None:

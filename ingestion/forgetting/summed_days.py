@@ -1,0 +1,42 @@
+"""Days that were summed up with rows of those who are forgotten; they are summed up again without them.
+
+The days are found in what was summed up itself, which goes last: cut short anywhere, all of it can be done again.
+"""
+
+from datetime import timedelta
+
+import redis
+
+from eventlens import changes, closed_days
+from eventlens.clickhouse import client
+from eventlens.clickhouse.sql import Sql, compose
+from ingestion.forgetting import sql as erasure_sql
+from ingestion.forgetting.batch import UNBOUNDED, Batch
+from ingestion.rollups import day_sql
+from ingestion.rollups.days import generation_at
+from ingestion.wire.moments import milliseconds
+
+CLOCKS_APART = timedelta(minutes=5)
+
+
+def erase(store: "redis.Redis", batch: Batch) -> None:
+    """Nobody may sum up days meanwhile."""
+    if batch.is_project:
+        closed_days.forget_project(store, batch.project_id)
+        delete(batch.project_id, erasure_sql.EVERY)
+        return
+    since = min(row.requested_at for row in batch.rows) - CLOCKS_APART
+    params = {"project": batch.project_id, "since": generation_at(milliseconds(since))}
+    listed = erasure_sql.listed(batch.number)
+    found = client.query(compose(erasure_sql.SUMMED_UP, params, listed=listed), settings=UNBOUNDED)
+    changes.note(store, {batch.project_id: [(row["at"], row["at"]) for row in found]})
+    generations = [row["generation"] for row in found]
+    if generations:
+        delete(batch.project_id, Sql("generation IN {generations:Array(UInt64)}", {"generations": generations}))
+
+
+def delete(project_id: str, whose: Sql) -> None:
+    for table in day_sql.TABLES:
+        place = erasure_sql.Place(table)
+        if client.query(erasure_sql.any_sql(place, project_id, whose), settings=UNBOUNDED):
+            client.command(erasure_sql.delete_sql(place, project_id, whose), settings=UNBOUNDED)

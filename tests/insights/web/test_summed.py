@@ -1,0 +1,253 @@
+"""Overview and time series from days that are summed up: the numbers of the rows, to the last digit."""
+
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+import redis
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from eventlens import changes, closed_days, short_memory
+from eventlens.clickhouse import client
+from eventlens.clickhouse.sql import Sql
+from insights.asking import closed, periods
+from insights.asking.scope import Scope
+from insights.asking.vocabulary import INTERVALS
+from insights.web import overview, timeseries
+from tests.insights import oracle
+from tests.insights.histories import DAY, HOUR, MINUTE, at, moment, new_project, scope
+from tests.insights.links import as_linked, link, links
+from tests.insights.oracle import Event
+from tests.insights.strategies import SETTINGS, WEEKS, histories
+from tests.insights.summing import arrived, local_day, summed_up
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clickhouse_process")]
+
+BERLIN = "Europe/Berlin"
+FIRST = at("2024-03-28T00:00")
+WEEK = ("2024-03-28", "2024-03-29", "2024-03-30", "2024-03-31", "2024-04-01")
+
+
+@pytest.fixture(autouse=True)
+def answering(store: "redis.Redis") -> None:
+    short_memory.Pause.until = 0.0
+
+
+def metrics(asked: Scope) -> dict[str, Any]:
+    return overview.answer(overview.Params(asked))
+
+
+def series(asked: Scope, interval: str) -> list[dict[str, Any]]:
+    found = periods.boundaries(INTERVALS[interval], asked.start, asked.end, asked.timezone, 1000) or []
+    return timeseries.answer(timeseries.Params(asked, interval, tuple(found[:-1])))
+
+
+def both(asked: Scope, interval: str) -> list[Any]:
+    return [metrics(asked), series(asked, interval)]
+
+
+def raw(asked: Scope, interval: str) -> list[Any]:
+    """The same of the rows alone."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(closed, "known", lambda _: [])
+        return both(asked, interval)
+
+
+def berlin(project: str, days: int = 5) -> Scope:
+    start = local_day(BERLIN, WEEK[0]).start
+    return scope(project, start, local_day(BERLIN, WEEK[days - 1]).end, BERLIN)
+
+
+def view(when: int, device: str = "d1", **fields: Any) -> Event:
+    return Event(when, path="/", device=device, **fields)
+
+
+def test_what_is_summed_up_is_not_read_again(store: "redis.Redis") -> None:
+    project = new_project()
+    arrived(store, project, [view(FIRST), view(FIRST + HOUR, "d2", order=1)], "1")
+    assert summed_up(store, project, BERLIN, *WEEK) == 5
+
+    client.command(Sql("DELETE FROM events WHERE projectId = {project:String}", {"project": project}))
+
+    assert metrics(berlin(project)) == {
+        "uniqueVisitors": 2,
+        "totalSessions": 2,
+        "totalScreenViews": 2,
+        "totalEvents": 2,
+        "avgSessionDuration": 0,
+        "bounceRate": 100,
+        "viewsPerSession": 1,
+        "revenue": 0,
+    }
+    assert [row["uniqueVisitors"] for row in series(berlin(project), "day")] == [2, 0, 0, 0, 0]
+
+
+def test_a_late_event_counts_at_once_and_its_day_is_asked_raw(store: "redis.Redis") -> None:
+    project = new_project()
+    arrived(store, project, [view(FIRST)], "1")
+    summed_up(store, project, BERLIN, *WEEK)
+
+    arrived(store, project, [view(FIRST + DAY, "d2", order=1)], "2")
+
+    assert metrics(berlin(project))["totalEvents"] == 2
+    assert [day.start for day in closed.known(berlin(project))] == [
+        local_day(BERLIN, one).start for one in (WEEK[0], *WEEK[2:])
+    ]
+
+
+def test_a_late_event_that_moves_a_sessions_start_changes_the_day_before(store: "redis.Redis") -> None:
+    project, midnight = new_project(), local_day(BERLIN, WEEK[1]).start
+    arrived(store, project, [view(midnight - 20 * MINUTE), view(midnight + 20 * MINUTE, order=1)], "1")
+    summed_up(store, project, BERLIN, *WEEK)
+    assert [row["totalSessions"] for row in series(berlin(project, 2), "day")] == [1, 1]
+
+    arrived(store, project, [view(midnight, order=2)], "2")
+
+    rows = series(berlin(project, 2), "day")
+    assert [row["totalSessions"] for row in rows] == [1, 0]
+    assert rows[0]["avgSessionDuration"] == 2400
+
+
+def test_a_day_that_changes_while_it_is_summed_up_does_not_count(store: "redis.Redis") -> None:
+    project = new_project()
+    arrived(store, project, [view(FIRST)], "1")
+    days = [local_day(BERLIN, one) for one in WEEK]
+    closed_days.wait(store, project, days)
+
+    changes.note(store, {project: [(FIRST + DAY, FIRST + DAY)]})
+
+    generations = {day: number for number, day in enumerate(days, 1)}
+    assert closed_days.settle(store, project, generations) == 4
+    assert [day.mark for day in closed_days.summed(store, project)] == [1, 3, 4, 5]
+
+
+def test_rows_that_are_not_where_they_should_be_are_summed_up_again(store: "redis.Redis") -> None:
+    project = new_project()
+    arrived(store, project, [view(FIRST)], "1")
+    summed_up(store, project, BERLIN, *WEEK)
+    client.command(Sql("TRUNCATE TABLE day_numbers"))
+
+    assert metrics(berlin(project))["totalEvents"] == 1
+    assert closed_days.summed(store, project) == []
+
+
+def test_days_that_stop_counting_during_the_question_are_asked_raw(store: "redis.Redis") -> None:
+    project = new_project()
+    arrived(store, project, [view(FIRST)], "1")
+    summed_up(store, project, BERLIN, *WEEK)
+    split = closed.split(berlin(project))
+
+    changes.note(store, {project: [(FIRST, FIRST)]})
+
+    assert split is not None
+    assert not split.still_counts()
+
+
+def test_a_question_in_another_zone_than_the_projects_is_asked_raw(store: "redis.Redis") -> None:
+    project = new_project()
+    arrived(store, project, [view(FIRST)], "1")
+    summed_up(store, project, BERLIN, *WEEK)
+
+    assert closed.split(replace(berlin(project), timezone=scope("x", 0, 1, "Africa/Tunis").timezone)) is None
+
+
+def test_parts_of_days_at_both_ends_are_asked_raw(store: "redis.Redis") -> None:
+    project = new_project()
+    events = [view(FIRST + hour * HOUR, f"d{hour % 7}", order=hour) for hour in range(96)]
+    arrived(store, project, events, "1")
+    summed_up(store, project, BERLIN, *WEEK[:3])
+    asked = berlin(project)
+    asked = replace(asked, start=asked.start + timedelta(hours=5), end=asked.end - timedelta(hours=30))
+
+    answer = metrics(asked)
+
+    assert answer == oracle.overview(events, periods.milliseconds(asked.start), periods.milliseconds(asked.end))
+    split = closed.split(asked)
+    assert split is not None
+    assert len(split.days) == 2
+    assert len(split.gaps) == 2
+
+
+def test_more_gaps_than_conditions_cost_the_days_between_them(store: "redis.Redis") -> None:
+    project = new_project()
+    dates = [(moment(FIRST) + timedelta(days=3 * number)).date().isoformat() for number in range(30)]
+    arrived(store, project, [view(FIRST + number * DAY, order=number) for number in range(90)], "1")
+    assert summed_up(store, project, "UTC", *dates) == 30
+
+    split = closed.split(scope(project, FIRST, FIRST + 90 * DAY))
+
+    assert split is not None
+    assert len(split.gaps) == closed.MOST_GAPS
+    assert metrics(split.scope)["totalEvents"] == 90
+
+
+def test_money_is_added_up_without_rounding(store: "redis.Redis") -> None:
+    project = new_project()
+    sales = [Decimal("0.0001"), Decimal("12345678901234.5678"), Decimal("0.1")]
+    arrived(store, project, [view(FIRST + at * DAY, revenue=sold, order=at) for at, sold in enumerate(sales)], "1")
+    summed_up(store, project, BERLIN, *WEEK[:2])
+
+    assert metrics(berlin(project))["revenue"] == Decimal("12345678901234.6679")
+
+
+def test_without_redis_questions_are_asked_raw(store: "redis.Redis", settings: Any) -> None:
+    project = new_project()
+    arrived(store, project, [view(FIRST)], "1")
+    summed_up(store, project, BERLIN, *WEEK)
+    settings.EVENTLENS = replace(settings.EVENTLENS, redis_url="redis://127.0.0.1:1/0")
+
+    assert metrics(berlin(project))["totalEvents"] == 1
+    short_memory.Pause.until = 0.0
+
+
+@st.composite
+def stories(draw: Any) -> tuple[str, int, list[Event], list[set[int]]]:
+    """A zone, when it begins, events in two parts of arrival, and which days are summed up after each part."""
+    zone = draw(st.sampled_from(sorted(WEEKS)))
+    start = at(WEEKS[zone])
+    parts = draw(st.lists(st.sets(st.integers(-1, 9)), min_size=2, max_size=2))
+    return zone, start, draw(histories(start)), parts
+
+
+@settings(SETTINGS, max_examples=40)
+@given(
+    stories(),
+    links,
+    st.booleans(),
+    st.sampled_from([0, 1, HOUR, 5 * DAY]),
+    st.integers(1, 12 * 24),
+    st.sampled_from(["day", "week", "month"]),
+)
+def test_numbers_are_those_of_the_rows_and_of_the_oracle(
+    store: "redis.Redis",
+    story: tuple[str, int, list[Event], list[set[int]]],
+    known: dict[str, str],
+    linked: bool,
+    later: int,
+    hours: int,
+    interval: str,
+) -> None:
+    zone, start, events, parts = story
+    project = new_project()
+    if linked:
+        link(project, known)
+    asked = replace(scope(project, start + later, start + later + hours * HOUR, zone), is_linked=linked)
+    first = periods.local_day(moment(start), asked.timezone)
+    for number, chosen in enumerate(parts):
+        arrived(store, project, events[number * len(events) // 2 : (number + 1) * len(events) // 2], str(number))
+        dates = sorted((first + timedelta(days=day)).isoformat() for day in chosen)
+        waiting = {day.start for day in closed_days.summed(store, project)}
+        summed_up(store, project, zone, *(one for one in dates if local_day(zone, one).start not in waiting))
+
+        assert both(asked, interval) == raw(asked, interval)
+
+    low, high = periods.milliseconds(asked.start), periods.milliseconds(asked.end)
+    persons = as_linked(events, known) if linked else events
+    answer = metrics(asked)
+    answer.pop("avgSessionDuration"), answer.pop("bounceRate"), answer.pop("viewsPerSession")
+    expected = oracle.overview(events, low, high)
+    expected["uniqueVisitors"] = len({event.person for event in persons if low <= event.at < high})
+    assert answer == {name: expected[name] for name in answer}
