@@ -28,7 +28,8 @@ DATA = frozenset("dD")
 CENTS = Decimal("0.0001")
 MOST_REVENUE = Decimal(10) ** 14
 # Shared by all events that have none; nobody writes into an event's parts.
-NO_PROPERTIES = properties.Flat({}, {})
+NO_TEXTS: dict[str, str] = {}
+NO_NUMBERS: dict[str, float] = {}
 NOT_LIFTED: dict[str, str] = {}
 NO_GROUPS: list[str] = []
 
@@ -77,11 +78,11 @@ def change_draft(item: Item, project: ProjectRecord, sender: Sender) -> Draft:
 
 def event_draft(payload: TrackPayload, raw: bytes, project: ProjectRecord, sender: Sender) -> Draft:
     """What most events lack is not asked for: this is the longest part of an event's way."""
-    flat, lifted = NO_PROPERTIES, NOT_LIFTED
+    texts, numbers, lifted = NO_TEXTS, NO_NUMBERS, NOT_LIFTED
     if payload.properties:
-        flat = properties.flatten(payload.properties)
-        if flat.has_prefix:
-            lifted = properties.lift(flat)
+        texts, numbers, has_prefix = properties.flatten(payload.properties)
+        if has_prefix:
+            lifted = properties.lift(texts, numbers)
     created_ms, is_adjusted = sender.received_ms, False
     if payload.timestamp is not None or lifted:
         created_ms, is_adjusted = moment(payload, lifted, project, sender)
@@ -102,14 +103,14 @@ def event_draft(payload: TrackPayload, raw: bytes, project: ProjectRecord, sende
         created_ms,
         sender.received_ms,
         sender.by_secret,
-        page(payload, lifted),
+        page(payload, lifted) if payload.path or lifted else "",
         text(payload.referrer or lifted.get("referrer"), "referrer") if payload.referrer or lifted else "",
         text(payload.title or lifted.get("title"), "title") if payload.title or lifted else "",
         revenue,
         currency,
         payload.interactive,
-        flat.texts,
-        flat.numbers,
+        texts,
+        numbers,
         sender.user_agent,
         kept_address(address, project.address_policy),
         sender.sdk_name,
@@ -175,7 +176,7 @@ def text(given: str | None, field: str) -> str:
 
 def page(payload: TrackPayload, lifted: Mapping[str, str]) -> str:
     """The path or URL of the event."""
-    url = text(payload.path, "path").strip() if payload.path else ""
+    url = text(payload.path, "path").strip()
     if lifted and not url:
         url = lifted.get("path", "").strip()
     if url[:1] in DATA and url[:5].lower() == "data:":

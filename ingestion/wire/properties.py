@@ -7,8 +7,8 @@ numbers as well. A list of plain values is kept whole too, so that one can ask w
 """
 
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
-from typing import Any, NamedTuple
+from functools import cache
+from typing import Any
 
 import msgspec
 
@@ -21,25 +21,27 @@ NESTED = frozenset({dict, list})
 SAFE = 2**53  # whole numbers up to it are floats without loss
 NUL = "A NUL character cannot be stored."
 encode_json = msgspec.json.encode
+MOST_NAMES = 4096
 
 
-class Flat(NamedTuple):
-    """The flat properties: all as text, the numeric ones again as numbers; whether some key may be a reserved one."""
-
-    texts: dict[str, str]
-    numbers: dict[str, float]
-    has_prefix: bool = False
+# All as text, the numeric ones again as numbers; and whether some name begins as reserved ones do.
+Flat = tuple[dict[str, str], dict[str, float], bool]
 
 
 def flatten(properties: dict[str, Any]) -> Flat:
     """Raises Refused where a limit is passed, naming the property; nothing is ever cut."""
+    if NESTED.isdisjoint(map(type, properties.values())):
+        return flat_of(properties.items())
+    return flat_of(leaves(properties.items(), "", limits().max_depth))
+
+
+def flat_of(named: Iterable[tuple[str, Any]]) -> Flat:
     config = limits()
-    longest_key, longest_value, most = config.max_key_length, config.max_value_length, config.max_properties
+    names, longest, most = known_names(config.max_key_length), config.max_value_length, config.max_properties
     texts: dict[str, str] = {}
     numbers: dict[str, float] = {}
     has_prefix = False
-    is_flat = NESTED.isdisjoint(map(type, properties.values()))
-    for key, value in properties.items() if is_flat else leaves(properties.items(), "", config.max_depth):
+    for key, value in named:
         if value.__class__ is str:
             text = value
         elif value is None:
@@ -49,28 +51,39 @@ def flatten(properties: dict[str, Any]) -> Flat:
             numbers[key] = float(value)
         else:
             text = text_of(key, value, numbers)
-        if is_prefixed(key, longest_key):
-            has_prefix = True
+        if key not in names:
+            has_prefix |= checked(key, names)
         if "\0" in text:
             raise Refused(Problem(f"{WHERE}.{key}", NUL))
-        if len(text) > longest_value:
-            message = f"A property's value has at most {longest_value} characters."
+        if len(text) > longest:
+            message = f"A property's value has at most {longest} characters."
             raise Refused(Problem(f"{WHERE}.{key}", message))
         texts[key] = text
         if len(texts) > most:
             raise Refused(Problem(WHERE, f"An event has at most {most} properties, counted flat."))
-    return Flat(texts, numbers, has_prefix)
+    return texts, numbers, has_prefix
 
 
-@lru_cache(maxsize=4096)
-def is_prefixed(key: str, longest: int) -> bool:
+@cache
+def known_names(longest: int) -> set[str]:
+    """Names of properties that were checked and begin as no reserved one does."""
+    return set()
+
+
+def checked(name: str, names: set[str]) -> bool:
     """Whether a property's name is one that may be reserved; raises Refused for one that cannot be stored."""
-    if "\0" in key:
-        raise Refused(Problem(f"{WHERE}.{key}".replace("\0", "\ufffd"), NUL))
-    if len(key) > longest:
+    if "\0" in name:
+        raise Refused(Problem(f"{WHERE}.{name}".replace("\0", "\ufffd"), NUL))
+    longest = limits().max_key_length
+    if len(name) > longest:
         message = f"A property's full name has at most {longest} characters."
-        raise Refused(Problem(f"{WHERE}.{key[:50]}…", message))
-    return key.startswith("__")
+        raise Refused(Problem(f"{WHERE}.{name[:50]}…", message))
+    if name.startswith("__"):
+        return True
+    if len(names) >= MOST_NAMES:
+        names.clear()
+    names.add(name)
+    return False
 
 
 def leaves(branch: Iterable[tuple[str, Any]], prefix: str, levels: int) -> Iterator[tuple[str, Any]]:
@@ -122,15 +135,15 @@ def number_text(key: str, value: int | float) -> str:
     return str(int(number)) if number.is_integer() and abs(number) < 1e15 else repr(number)
 
 
-def lift(flat: Flat) -> dict[str, str]:
+def lift(texts: dict[str, str], numbers: dict[str, float]) -> dict[str, str]:
     """Take the reserved keys (`__path`, `__query.utm_source`, …) out and return them without their prefix.
 
     Keys with the prefix that mean nothing here stay properties.
     """
     lifted = {}
-    for key in [key for key in flat.texts if is_reserved(key)]:
-        lifted[key[2:]] = flat.texts.pop(key)
-        flat.numbers.pop(key, None)
+    for key in [key for key in texts if is_reserved(key)]:
+        lifted[key[2:]] = texts.pop(key)
+        numbers.pop(key, None)
     return lifted
 
 
