@@ -35,8 +35,8 @@ def taken(monkeypatch: pytest.MonkeyPatch, loop: Loop) -> list[bool]:
 
 @pytest.fixture
 def loop(event_loop_door: Loop, log: Log, configure: Callable[..., None]) -> Iterator[Loop]:
-    """It remembers clients: only who comes first is looked up by a thread."""
-    configure(client_cache_seconds=5)
+    """It remembers clients and need not count: only who comes first is looked up by a thread."""
+    configure(client_cache_seconds=60, ingest_requests_per_minute=0)
     directory.forget()
     new_client("write", new_project("shop"))
     counts.forget()
