@@ -39,6 +39,8 @@ class Config:
     clickhouse_url: str
     web_workers: int
     web_threads: int
+    web_connections: int
+    web_body_bytes: int
     trusted_proxies: tuple[Network, ...]
     metrics_allowed: tuple[Network, ...]
     client_cache_seconds: int
@@ -161,6 +163,8 @@ def load() -> Config:
         ),
         web_workers=read.number("EVENTLENS_WEB_WORKERS", 2, 1, 256),
         web_threads=read.number("EVENTLENS_WEB_THREADS", 4, 1, 256),
+        web_connections=read.number("EVENTLENS_WEB_CONNECTIONS", 4000, 1, 1_000_000),
+        web_body_bytes=read.number("EVENTLENS_WEB_BODY_BYTES", 64 * 1024 * 1024, 1024, 1024**4),
         trusted_proxies=read.networks("EVENTLENS_TRUSTED_PROXIES"),
         metrics_allowed=read.networks("EVENTLENS_METRICS_ALLOWED", "127.0.0.0/8,::1/128"),
         client_cache_seconds=read.number("EVENTLENS_CLIENT_CACHE_SECONDS", 5, 0, 3600),

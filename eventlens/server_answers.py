@@ -8,6 +8,7 @@ from eventlens.api import error_body
 
 MESSAGES = {
     400: "The request is not valid HTTP: check its first line, its headers, its length and its chunks.",
+    503: "This web process has as many connections as it may have; connect again later.",
     431: "The address or the headers are too long; send a question's parameters by POST, as a JSON object.",
 }
 
@@ -21,4 +22,6 @@ def answer(status: int) -> bytes:
         "Content-Type: application/json",
         f"Content-Length: {len(body)}",
     ]
+    if status == 503:
+        lines.append("Retry-After: 5")
     return "\r\n".join([*lines, "", ""]).encode() + body

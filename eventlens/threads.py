@@ -7,6 +7,9 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import msgspec
+
+from eventlens.api import Unavailable, headers_of, refusal_body
 from eventlens.bodies import Gone, Receive, Send, read_body
 from eventlens.clickhouse.asking import Asker, on_behalf_of
 from eventlens.environ import Meta, Scope, asgi_headers, environ_of, meta_of
@@ -34,6 +37,9 @@ class Threads:
         try:
             body = b"" if self.is_too_large(meta) else await read_body(receive, self.most_bytes)
         except Gone:
+            return
+        except Unavailable as refused:
+            await send_refusal(send, refused)
             return
         await self.answer(scope, meta, body, receive, send)
 
@@ -131,6 +137,13 @@ class Answer:
             self.watch = asyncio.ensure_future(self.receive())
         if self.watch.done():
             raise Gone
+
+
+async def send_refusal(send: Send, refused: Unavailable) -> None:
+    content = msgspec.json.encode(refusal_body(refused))
+    told = {"Content-Type": "application/json", "Content-Length": str(len(content)), **headers_of(refused)}
+    await send({"type": "http.response.start", "status": refused.status_code, "headers": asgi_headers(told.items())})
+    await send(chunk_of(content, False))
 
 
 def chunk_of(body: bytes, more: bool) -> dict[str, Any]:

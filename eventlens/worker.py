@@ -1,6 +1,7 @@
 """gunicorn's worker: uvicorn's event loop and parser, with an end for requests that never end."""
 
 import asyncio
+import logging
 from functools import partial
 from typing import Any
 
@@ -11,8 +12,11 @@ from uvicorn_worker import UvicornWorker
 from eventlens import server_answers
 from eventlens.limits import limits
 
+logger = logging.getLogger(__name__)
+
 REQUEST_SECONDS = 30.0  # from a request's first byte to its last; a new connection may be silent as long
 LOOK_EVERY_SECONDS = 5.0
+TURN_AWAY_SECONDS = 2.0  # that one connection too many has to say something, so that it is told why it ends
 HEAD_BYTES = 64 * 1024  # of address and headers together
 
 
@@ -26,10 +30,15 @@ class Protocol(HttpToolsProtocol):
 
     owing_since: float | None = None
     head_bytes: int | None = None  # while the head is not complete
+    is_one_too_many: bool = False
     coming: RequestResponseCycle | None = None  # a request that at_once will see when its body is complete
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as in uvicorn
         super().connection_made(transport)
+        if len(self.connections) > limits().web_connections:
+            self.is_one_too_many = True
+            self.loop.call_later(TURN_AWAY_SECONDS, transport.close)
+            return
         self.owing_since = self.loop.time()
         self.loop.call_later(REQUEST_SECONDS, self.look)
 
@@ -43,6 +52,9 @@ class Protocol(HttpToolsProtocol):
         self.loop.call_later(LOOK_EVERY_SECONDS, self.look)
 
     def data_received(self, data: bytes) -> None:
+        if self.is_one_too_many:
+            self.refuse(503)
+            return
         super().data_received(data)
         if self.head_bytes is not None:
             self.head_bytes += len(data)
@@ -84,14 +96,20 @@ class Protocol(HttpToolsProtocol):
 
     def take(self, cycle: RequestResponseCycle) -> None:
         app: Any = self.app
-        if not app.at_once(cycle.scope, bytes(cycle.body), partial(self.reply, cycle)):
+        try:
+            is_taken = app.at_once(cycle.scope, bytes(cycle.body), partial(self.reply, cycle))
+        except Exception:
+            # Let through, it would be taken for a mistake of the sender's.
+            logger.exception("A request could not be looked at; it goes the usual way")
+            is_taken = False
+        if not is_taken:
             super()._start_asgi_task(cycle, app)
 
     def reply(
         self, cycle: RequestResponseCycle, status: int, headers: list[tuple[bytes, bytes]], content: bytes
     ) -> None:
         """A whole answer, as the cycle's own `send` would leave things behind it."""
-        if cycle.disconnected:
+        if cycle.disconnected or self.transport.is_closing():
             return
         lines = [STATUS_LINE[status]]
         for name, value in (*self.server_state.default_headers, *headers):

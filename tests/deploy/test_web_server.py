@@ -3,13 +3,17 @@
 import http.client
 import json
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
 
 from tests import servers
+from tests.embedded.running import ROOT, own_environment
 from tests.product import Product
 
 BODY = b'{"type":"track","payload":{"name":"open","eventId":"e1"}}'
@@ -92,3 +96,18 @@ def test_a_process_that_takes_events_is_small(web: Product) -> None:
 
     [worker] = [one for one in psutil.Process(process.pid).children(recursive=True) if not one.children()]
     assert worker.memory_info().rss < 150 * 2**20
+
+
+def test_the_web_server_may_open_a_file_for_each_connection(tmp_path: Path) -> None:
+    lines = [
+        "import resource, runpy",
+        "most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]",
+        "resource.setrlimit(resource.RLIMIT_NOFILE, (256, most))",
+        "runpy.run_path('deploy/gunicorn.conf.py')['allow_connections'](None)",
+        "print(resource.getrlimit(resource.RLIMIT_NOFILE)[0])",
+    ]
+    environment = own_environment(EVENTLENS_WEB_CONNECTIONS="1000", EVENTLENS_DATA_DIR=str(tmp_path))
+
+    done = subprocess.run([sys.executable, "-c", "\n".join(lines)], env=environment, cwd=ROOT, capture_output=True)
+
+    assert int(done.stdout) == 1200, done.stderr

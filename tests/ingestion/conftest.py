@@ -9,6 +9,7 @@ import redis
 from django.conf import settings as django_settings
 
 from analytics import directory
+from analytics.request_counts import counts
 from ingestion.door import devices, overload
 from ingestion.storing import links
 from tests.analytics.factories import new_project
@@ -22,6 +23,7 @@ def log(store: "redis.Redis") -> Iterator["redis.Redis"]:
     overload.redis_memory.forget()
     links.known.forget()
     directory.forget()
+    counts.forget()
     yield store
     devices.cache.forget()
 

@@ -166,3 +166,15 @@ def test_what_a_page_may_read_and_the_id_of_the_request_are_told(loop: Loop, wir
 
     assert answer["X-Request-Id"] == "mine-1"
     assert "Access-Control-Allow-Origin" not in answer.headers
+
+
+def test_a_bug_in_looking_at_a_request_is_no_mistake_of_its_sender(
+    monkeypatch: pytest.MonkeyPatch, loop: Loop, wire: socket.socket, log: Log
+) -> None:
+    def broken(*arguments: Any) -> bool:
+        raise KeyError("a bug")
+
+    monkeypatch.setattr(loop.app, "at_once", broken)
+
+    assert ask(wire, 0)[0] == 200
+    assert len(logged(log)) == 1
