@@ -67,3 +67,4 @@ class AcceptedChange:
         default_factory=dict
     )  # flat, each as JSON text; None removes it and all below it
     added: dict[str, str] = field(default_factory=dict)  # decimal numbers as text
+    signals: str = ""

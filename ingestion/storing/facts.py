@@ -8,7 +8,7 @@ import msgspec
 import xxhash
 
 from ingestion.door.accepted import AcceptedChange, AcceptedEvent
-from ingestion.enrichment.bots import is_bot
+from ingestion.enrichment.bots import is_bot, is_given_away
 from ingestion.wire.fields import is_somebody
 
 NINE_PLACES = Decimal("0.000000001")
@@ -144,8 +144,11 @@ class Facts:
 
 
 def is_of_many(one: AcceptedEvent | AcceptedChange) -> bool:
-    """Whether a program sent it that speaks for many, and named no device: the device is then nobody's."""
-    return one.is_cookieless and is_bot(one.user_agent, False)
+    """Whether a program sent it that speaks for many, and named no device: the device is then nobody's.
+
+    One that poses as a browser shares the device of each person who has that browser at that address.
+    """
+    return one.is_cookieless and (is_bot(one.user_agent, False) or is_given_away(one.signals, one.user_agent))
 
 
 def profile_changes(change: AcceptedChange) -> Iterator[ProfileChangeRow]:

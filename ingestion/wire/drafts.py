@@ -72,7 +72,7 @@ def draft(item: TrackItem | Item, project: ProjectRecord, sender: Sender) -> Dra
 def change_draft(item: Item, project: ProjectRecord, sender: Sender) -> Draft:
     """Something that is said about a person or a group."""
     change, is_adjusted = changes.change(item, project.id, sender.received_ms, sender.sent_at)
-    change = replace(change, user_agent=sender.user_agent, by_backend=sender.by_secret)
+    change = replace(change, user_agent=sender.user_agent, by_backend=sender.by_secret, signals=sender.signals)
     return Draft(change, sender.address, bool(item.payload.eventId), is_adjusted, item.raw)
 
 

@@ -13,6 +13,7 @@ from eventlens.clickhouse import client
 from eventlens.clickhouse.sql import Sql
 from ingestion.log import marks, stream
 from ingestion.storing import drain, links
+from ingestion.wire.signals import AHEAD, HEADLESS, NO_LANGUAGE, ROBOT
 from tests.ingestion.factories import (
     CRAWLER,
     HOUR,
@@ -148,6 +149,20 @@ def test_nobody_a_bot_and_a_silent_back_end_link_nothing(log: Log) -> None:
     drain.drain(0)
 
     assert rows("toId", "identity_links") == []
+
+
+@pytest.mark.parametrize("signal", [AHEAD, HEADLESS, ROBOT, NO_LANGUAGE])
+def test_who_only_poses_as_a_browser_says_of_a_person_what_it_likes_but_links_no_device(
+    log: Log, signal: str
+) -> None:
+    poser = sender(signals=signal)
+    say(item("identify", profileId="q", plan="pro"), by=poser)
+    say(item("identify", profileId="r", deviceId="named"), by=poser)
+
+    drain.drain(0)
+
+    assert rows("fromId, toId", "identity_links") == [("named", "r")]
+    assert rows("profileId, key", "profile_changes") == [("q", "plan")]
 
 
 def test_a_back_end_that_names_a_device_and_a_browser_that_does_not_link(log: Log) -> None:
