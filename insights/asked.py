@@ -59,6 +59,7 @@ class Asked(APIView):
             return self.answered(given)
 
     def answered(self, given: Given) -> Any:
+        given.ask_timezone()
         params, with_query = self.question.read(given), given.flag("meta")
         given.check()
         data = kept(self.question.name, params, given.now, lambda: self.question.answer(params))

@@ -218,7 +218,7 @@ OPERATIONS = {
         "Who is in a cohort",
         "Its members as the persons that they are now.",
         Answer(with_query(PEOPLE), {"a page": {"people": [{"id": "42", "kind": "profile"}], "next": ""}}),
-        parameters=(PROJECT, ONE, LIMIT, NEXT, given.META),
+        parameters=(PROJECT, ONE, LIMIT, NEXT, *given.OF_ALL),
         errors=(400, *ERRORS, 504),
         has_tag=True,
     ),

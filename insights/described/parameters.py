@@ -69,8 +69,8 @@ def whole(name: str, description: str, low: int, high: int, default: int) -> Par
     return Parameter(name, description, schema, default)
 
 
-def flag(name: str, description: str) -> Parameter:
-    return Parameter(name, description, FLAG, "1", in_body={"type": "boolean"}, body_example=True)
+def flag(name: str, description: str, *, is_on: bool = True) -> Parameter:
+    return Parameter(name, description, FLAG, str(int(is_on)), in_body={"type": "boolean"}, body_example=is_on)
 
 
 def json_text(schema: Schema) -> Schema:
@@ -104,6 +104,10 @@ FILTER_LIST = Parameter(
 LIMIT = whole("limit", "How many rows.", 1, parameters.MOST_ROWS, parameters.DEFAULT_LIMIT)
 OFFSET = whole("offset", "After how many rows to begin.", 0, parameters.MOST_OFFSET, 0)
 META = flag("meta", "1 wraps the answer as {data, query}: the question as understood, each number defined.")
+TIMEZONE = Parameter(
+    "timezone", "An IANA time zone to ask in, instead of the project's.", {"type": "string"}, "Europe/Berlin"
+)
+OF_ALL = (TIMEZONE, META)  # questions
 SCOPE = (START, END, FILTER_LIST, LIMIT, OFFSET)
 
 COMPARE = choice("compare", "previous adds the period of the same length before.", ("previous",), "previous")

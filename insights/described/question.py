@@ -28,7 +28,7 @@ class Question:
 
 def operations(view: str, question: Question) -> Iterator[tuple[str, Operation]]:
     """GET with parameters in the address; POST with the same ones in a body."""
-    yield f"{view}.get", operation(question, (PROJECT, *question.parameters, given.META), has_tag=True)
+    yield f"{view}.get", operation(question, (PROJECT, *question.parameters, *given.OF_ALL), has_tag=True)
     if question.by_body:
         yield f"{view}.post", operation(question, (PROJECT,), id=f"{question.id}ByBody", **body_of(question))
 
@@ -48,9 +48,9 @@ def operation(question: Question, parameters: tuple[Parameter, ...], id: str = "
 
 def body_of(question: Question) -> dict[str, Any]:
     """The parameters as an object; only what the question cannot do without has to be there."""
-    parameters = (*question.parameters, given.META)
+    parameters = (*question.parameters, *given.OF_ALL)
     properties = {parameter.name: parameter.as_property() for parameter in parameters}
     needed = tuple(parameter.name for parameter in parameters if parameter.required)
-    examples = {parameter.name: parameter.body_example or parameter.example for parameter in parameters}
+    examples = {one.name: one.example if one.body_example is None else one.body_example for one in parameters}
     schema = {**an_object(properties, needed), "additionalProperties": False}
     return {"body": schema, "bodies": {"everything said": examples}, "body_required": bool(needed)}

@@ -39,9 +39,6 @@ def dimensions(name: str, description: str, *, required: bool = False) -> Parame
     return Parameter(name, description, DIMENSIONS, ["country", "time:month"], required)
 
 
-TIMEZONE = Parameter(
-    "timezone", "An IANA time zone to ask in, instead of the project's.", {"type": "string"}, "Europe/Berlin"
-)
 ASKED: Schema = {**a_list({"enum": list(METRICS)}), "minItems": 1}
 METRIC_LIST = Parameter("metrics", "The numbers of a row.", ASKED, ["uniqueVisitors", "conversionRate"])
 ORDER_LIST = Parameter(
@@ -62,7 +59,7 @@ GOALS = Parameter(
     in_body={**a_list(GOAL), "minItems": 1, "maxItems": goals.MOST_GOALS},
     body_example=["/blog/*", {"name": "purchase", "filters": given.BODY_FILTERS}],
 )
-OF_QUERIES = (METRIC_LIST, ORDER_LIST, ONE_GOAL, given.COMPARE, TIMEZONE)
+OF_QUERIES = (METRIC_LIST, ORDER_LIST, ONE_GOAL, given.COMPARE)
 
 
 def row(numbers: Mapping[str, str], required: tuple[str, ...] = (), **more: Schema) -> Schema:
@@ -113,7 +110,7 @@ QUESTIONS = {
         "Who reaches goals, and how often",
         with_query(a_list(row(goals.DEFINITIONS, ("goal", *OF_GOALS), goal=TEXT))),
         [{"goal": "purchase", **REACHED}],
-        (*given.SCOPE, GOALS, BY, TIMEZONE),
+        (*given.SCOPE, GOALS, BY),
         "The goals come in their order; with dimensions each goal's groups, the most visitors first.",
     ),
     "Revenue": Question(
@@ -121,6 +118,6 @@ QUESTIONS = {
         "Revenue by currency, or by any dimension",
         with_query(a_list(row(revenue.DEFINITIONS, tuple(revenue.DEFINITIONS)))),
         [{"currency": "EUR", **ORDERS}],
-        (*given.SCOPE, BY, TIMEZONE),
+        (*given.SCOPE, BY),
     ),
 }

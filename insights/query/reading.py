@@ -23,7 +23,6 @@ def read_breakdown(given: Given) -> Params:
 
 
 def read_params(given: Given, dimensions: str, metrics: tuple[str, ...]) -> Params:
-    given.ask_timezone()
     scope = given.scope()
     groupings = read_groupings(given, scope, dimensions)
     goal = read_goal_of(given)

@@ -142,6 +142,7 @@ EXPORT = Operation(
     parameters=(
         PROJECT,
         *RANGE,
+        given.TIMEZONE,
         given.choice("table", "Which rows; events unless told.", TABLES, "events"),
         given.choice("format", "ndjson unless told.", FORMATS, "ndjson"),
         fields(raw_columns.OF_EVENTS, ["name", "createdAt"]),

@@ -46,6 +46,7 @@ class Export(APIView):
 
     def get(self, request: Request, project_id: str) -> HttpResponseBase:
         asked = given(request, project_id, {})
+        asked.ask_timezone()
         params = export.read(asked)
         asked.check()
         caller = known_caller(request)

@@ -80,6 +80,7 @@ CELL = (
     Parameter("cohortDate", "The cohort, as retention names it.", DATE, "2024-01-01", required=True),
     given.whole("periodNumber", "The period; 0 is the whole cohort.", 0, retention.MOST_PERIODS, 0),
     Parameter("value", "With a breakdown, whose cohort.", TEXT, "DE"),
+    given.flag("isOther", "1 takes those of all values but the largest, instead of a value.", is_on=False),
 )
 INTERVAL = given.choice("interval", "The length of a period; day unless told.", DAY_INTERVALS, "week")
 EVENT = Parameter("event", "What counts as being active; any event unless told.", TEXT, "purchase")

@@ -23,11 +23,12 @@ DEFINITIONS = {
 
 @dataclass(frozen=True)
 class Params(retention.Params):
-    """A cell; with a breakdown `value` says of whose cohort."""
+    """A cell; with a breakdown `value` says whose cohort, or `is_other` that it is of all but the largest values."""
 
     cohort_date: str = ""
     period_number: int = 0
     value: str = ""
+    is_other: bool = False
 
     @property
     def cohort_number(self) -> int:
@@ -46,6 +47,7 @@ def read(given: Given) -> Params:
         cohort_date=given.text("cohortDate"),
         period_number=given.whole("periodNumber", 0, 0, MOST_PERIODS),
         value=given.text("value"),
+        is_other=given.flag("isOther"),
     )
     known = dates(asked)
     if params.cohort_date not in known:
@@ -57,27 +59,38 @@ def read(given: Given) -> Params:
         )
     if params.value and not params.breakdown:
         given.problem("value", "A value needs the breakdown that it is of; name a dimension.")
+    if params.is_other and (params.value or not params.breakdown):
+        given.problem("isOther", "isOther needs a breakdown, and stands instead of a value; leave one of them out.")
     return params
 
 
-def people_sql(params: Params) -> Sql:
+def people_sql(params: Params, largest: Sequence[str] = ()) -> Sql:
+    """`largest` are the values that the others are without."""
     retained = (
         "has(distances, {distance:Int32})" if params.mode == "on" else "arrayMax(distances) >= {distance:Int32}"
-    )
-    entered = (
-        Sql("has(cohorts, (cohort, {value:String}))", {"value": params.value})
-        if params.breakdown
-        else Sql("has(cohorts, cohort)")
     )
     return compose(
         sql.PEOPLE,
         {"cohort": params.cohort_number},
         distances=sql.DISTANCES,
         persons=persons_sql(params),
-        entered=entered,
+        entered=entered_sql(params, largest),
         retained=Sql(retained, {"distance": params.period_number}),
         page=params.scope.page(),
     )
+
+
+def entered_sql(params: Params, largest: Sequence[str]) -> Sql:
+    if not params.breakdown:
+        return Sql("has(cohorts, cohort)")
+    if not params.is_other:
+        return Sql("has(cohorts, (cohort, {value:String}))", {"value": params.value})
+    others = "arrayExists(one -> one.1 = cohort AND NOT has({largest:Array(String)}, one.2), cohorts)"
+    return Sql(others, {"largest": list(largest)})
+
+
+def largest_sql(params: Params) -> Sql:
+    return compose(sql.LARGEST, {"top": params.top}, persons=persons_sql(params))
 
 
 def shape(rows: Sequence[Mapping[str, Any]], names: Mapping[int, Mapping[str, str]]) -> list[dict[str, Any]]:
@@ -85,5 +98,7 @@ def shape(rows: Sequence[Mapping[str, Any]], names: Mapping[int, Mapping[str, st
 
 
 def answer(params: Params) -> list[dict[str, Any]]:
-    rows = client.query(people_sql(params), comment=f"{params.scope.project}:{QUESTION}")
+    comment = f"{params.scope.project}:{QUESTION}"
+    largest = client.query(largest_sql(params), comment=comment) if params.is_other else []
+    rows = client.query(people_sql(params, [row["value"] for row in largest]), comment=comment)
     return shape(rows, who.named(params.scope, [row["someone"] for row in rows], QUESTION))

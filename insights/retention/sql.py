@@ -16,25 +16,55 @@ PERSONS = """
                 $returned AS returned,
                 $period AS period,
                 $measured
-            FROM $rows
+            FROM events
+            WHERE $events AND $filters AND (started OR returned)
             GROUP BY personKey, inRange, started, returned, period
         )
         GROUP BY someone"""
 
-EVENTS = """events
-            WHERE $events AND $filters AND (started OR returned)"""
+# The same where any event will do, and a day on which a key was seen says as much as all its events of that day: each
+# period in the range is a bit.
+PERSONS_BY_DAY = """
+        SELECT
+            $person AS someone,
+            $cohorts AS cohorts,
+            arrayMap(at -> toInt32(at), bitPositionsToArray(groupBitOr(seen))) AS returns
+        FROM ($rows
+        )
+        GROUP BY someone"""
 
-# Where any event will do, a day on which a key was seen says as much as all its events of that day.
-DAYS = """(
-                SELECT personKey, startsAt AS createdAt
+# The period is looked up once a list, not once a key.
+KEYS_BY_DAY = """
+            SELECT personKey, first, seen
+            FROM (
+                SELECT
+                    people,
+                    startsAt AS first,
+                    if(first >= {start:DateTime64(3, 'UTC')}, bitShiftLeft(toUInt64(1), $periodOfDay), 0) AS seen
                 FROM day_people
-                ARRAY JOIN people AS personKey
                 WHERE $summed
-                UNION ALL
-                SELECT personKey, createdAt
-                FROM events
-                WHERE $events
-            )"""
+            )
+            ARRAY JOIN people AS personKey
+            UNION ALL
+            SELECT
+                personKey,
+                min(createdAt) AS first,
+                groupBitOr(
+                    if(createdAt >= {start:DateTime64(3, 'UTC')}, bitShiftLeft(toUInt64(1), $periodOfEvent), 0)
+                ) AS seen
+            FROM events
+            WHERE $events
+            GROUP BY personKey"""
+
+# Fewer keys to look the persons of up for.
+KEYS_ONCE = """
+            SELECT personKey, min(first) AS first, groupBitOr(seen) AS seen
+            FROM ($rows
+            )
+            GROUP BY personKey"""
+
+ONCE_BY_DAY = "if(min(first) >= {start:DateTime64(3, 'UTC')}, [$period], [])"
+EVERY_BY_DAY = Sql("returns")
 
 CELLS = """
 SELECT cohort, arrayJoin($distances) AS distance, count() AS people
@@ -70,6 +100,19 @@ FROM (
     )
 )
 GROUP BY rank, shown, cohort, distance
+"""
+
+# The values that have a rank of their own.
+LARGEST = """
+SELECT value
+FROM (
+    SELECT arrayJoin(cohorts).2 AS value
+    FROM ($persons
+    )
+)
+GROUP BY value
+ORDER BY count() DESC, value
+LIMIT {top:UInt64}
 """
 
 # Those of one cell, who came back in the most periods first.

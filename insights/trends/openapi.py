@@ -6,7 +6,6 @@ from insights.asking.groupings import OF_SESSIONS
 from insights.described import parameters as given
 from insights.described.answers import NUMBER, TEXT, or_null, with_query
 from insights.described.question import Question
-from insights.query.openapi import TIMEZONE
 from insights.trends import formula, trends
 from insights.trends import reading as trend_reading
 from insights.trends import series as trend_series
@@ -135,7 +134,6 @@ QUESTIONS = {
             CUMULATIVE,
             AVERAGE,
             given.COMPARE,
-            TIMEZONE,
         ),
         "Every bucket is present; totals are those of the whole range, not sums of the buckets.",
     )

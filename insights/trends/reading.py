@@ -17,7 +17,6 @@ MOST_AVERAGED = 366
 
 
 def read(given: Given) -> Params:
-    given.ask_timezone()
     scope = given.scope(DEFAULT_GROUPS, MOST_GROUPS)
     series = read_all(given)
     interval = given.choice("interval", INTERVALS, "day")

@@ -60,7 +60,6 @@ class Params:
 
 
 def read(given: Given) -> Params:
-    given.ask_timezone()
     scope = given.scope()
     asked = given.items("goals")
     goals = [read_goal(given, one, f"goals[{at}]") for at, one in enumerate(asked[: MOST_GOALS + 1])]

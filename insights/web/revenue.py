@@ -26,7 +26,6 @@ class Params:
 
 
 def read(given: Given) -> Params:
-    given.ask_timezone()
     scope = given.scope()
     groupings = read_groupings(given, scope, "by", DEFAULT_BY)
     return Params(scope, groupings.names, groupings)

@@ -55,7 +55,7 @@ def test_an_error_has_no_tag(ask: Ask) -> None:
 def test_the_document_says_which_answers_have_a_tag(operation: Operation, ask: Ask, clickhouse: None) -> None:
     responses = described.whole()["paths"][operation.path]["get"]["responses"]
 
-    query = {name: text for name, text in operation.query.items() if name != "meta"}  # of live it says what time it is
+    query = {name: text for name, text in operation.query.items() if name != "meta"}  # which tells live's present
 
     answer = operation.sent("shop", headers("root"), query)
     again = operation.sent("shop", {**headers("root"), "If-None-Match": answer.headers.get("ETag", "none")}, query)

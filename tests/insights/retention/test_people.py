@@ -1,5 +1,6 @@
 """The people behind a cell of retention."""
 
+from collections import Counter
 from dataclasses import replace
 from typing import Any
 
@@ -7,15 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from insights.asking import periods
-from insights.asking.vocabulary import INTERVALS
 from insights.retention import people as retention_people
 from insights.retention.people import Params
 from tests.insights.conftest import Ask
-from tests.insights.histories import HOUR, at, moment, scope, stored
+from tests.insights.histories import HOUR, at, scope, stored
 from tests.insights.links import as_linked, link, links
 from tests.insights.oracle import Event
 from tests.insights.retention import oracle as retention_oracle
+from tests.insights.retention.begun import LATER, boundaries
 from tests.insights.retention.oracle import Triangle
 from tests.insights.senders import Senders
 from tests.insights.strategies import SETTINGS, questions
@@ -37,19 +37,8 @@ def ask(
 ) -> list[dict[str, Any]]:
     limit, offset = page
     asked = replace(scope(project, start, end, zone, limit=limit, offset=offset), is_linked=is_linked)
-    found = periods.boundaries(INTERVALS[period], asked.start, asked.end, asked.timezone, 400)
-    assert found is not None
-    return retention_people.answer(
-        Params(
-            asked,
-            period,
-            tuple(found),
-            moment(at("2030-01-01")),
-            cohort_date=cohort_date,
-            period_number=period_number,
-            **how,
-        )
-    )
+    cell = {"cohort_date": cohort_date, "period_number": period_number}
+    return retention_people.answer(Params(asked, period, boundaries(asked, period), LATER, **cell, **how))
 
 
 def visits(*days: str, device: str = "d", profile: str = "") -> list[Event]:
@@ -91,6 +80,32 @@ def test_a_value_of_a_breakdown_has_its_own_cohort() -> None:
     found = ask(project, *RANGE, "2024-01-01", breakdown="country", value="KR")
 
     assert [one["id"] for one in found] == ["KR"]
+
+
+def test_the_other_values_of_a_breakdown_have_their_people_together() -> None:
+    countries = ("DE", "DE", "DE", "KR", "KR", "FR", "US")
+    project = stored(
+        [
+            Event(at("2024-01-01") + order, device=f"{country}{order}", country=country, order=order)
+            for order, country in enumerate(countries)
+        ]
+    )
+
+    by_country = {"breakdown": "country", "is_other": True}
+    one, two, all_shown = (ask(project, *RANGE, "2024-01-01", top=top, **by_country) for top in (1, 2, 4))
+
+    assert {person["id"] for person in one} == {"KR3", "KR4", "FR5", "US6"}
+    assert {person["id"] for person in two} == {"FR5", "US6"}
+    assert all_shown == []
+
+
+def test_other_people_need_a_breakdown_and_no_value(ask: Ask) -> None:
+    cell = {"startDate": "2024-01-01", "endDate": "2024-01-02", "cohortDate": "2024-01-01", "isOther": "1"}
+
+    for wrong in ({}, {"breakdown": "country", "value": "DE"}):
+        answer = ask("/insights/shop/retention/people", {**cell, **wrong})
+        assert [one["field"] for one in answer.json()["details"]] == ["isOther"]
+    assert ask("/insights/shop/retention/people", {**cell, "breakdown": "country"}).json() == []
 
 
 def test_people_are_named_by_the_id_that_stands_for_them(ask: Ask, senders: Senders) -> None:
@@ -155,3 +170,38 @@ def test_every_cells_people_are_the_oracles(
     assert {one["id"]: one["periods"] for one in rows} == wanted
     lengths = [len(one["periods"]) for one in rows]
     assert lengths == sorted(lengths, reverse=True)
+
+
+@settings(SETTINGS, max_examples=25)
+@given(
+    questions(),
+    st.sampled_from(["on", "on_or_after"]),
+    st.sampled_from(["first_ever", "first_in_range", "recurring"]),
+    st.integers(1, 2),
+    links,
+    st.data(),
+)
+def test_every_cells_others_are_the_oracles(
+    question: tuple[str, int, int, list[Event]], mode: str, cohort: str, top: int, linked: dict[str, str], data: Any
+) -> None:
+    zone, start, end, events = question
+    project = stored(events)
+    link(project, linked)
+    row = list(retention_oracle.periods(start, end, zone, "week"))
+    asked = data.draw(st.integers(0, len(row) - 1))
+    distance = data.draw(st.integers(0, len(row) - 1 - asked))
+
+    day = row[asked].isoformat()
+    how = {"mode": mode, "cohort": cohort, "breakdown": "path", "top": top, "is_other": True}
+    rows = ask(project, start, end, day, distance, "week", zone, bool(linked), **how)
+
+    triangle = Triangle(zone, "week", mode, cohort, value=lambda event: event.path)
+    members = list(retention_oracle.members(as_linked(events, linked), start, end, triangle))
+    sizes = Counter(one.value for one in members)
+    largest = sorted(sizes, key=lambda value: (-sizes[value], value))[:top]
+    wanted = {
+        one.person[1:]
+        for one in members
+        if one.cohort == asked and one.value not in largest and one.is_retained(distance, mode)
+    }
+    assert {one["id"] for one in rows} == wanted
