@@ -1,6 +1,7 @@
 """The body of a request from the event loop: read as it comes, never more than allowed."""
 
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Iterator, MutableMapping
+from contextlib import contextmanager
 from typing import Any
 
 from eventlens.api import Unavailable
@@ -13,10 +14,21 @@ Reply = Callable[[int, list[tuple[bytes, bytes]], bytes], None]  # a whole answe
 
 
 class Held:
-    """The bytes of all bodies that are still coming to this process: who dawdles must not fill its memory."""
+    """The bytes of all bodies that are still coming to this process, or wait in it for a thread.
+
+    Neither who dawdles nor who sends much at the same moment may fill its memory.
+    """
 
     def __init__(self) -> None:
         self.bytes = 0
+
+    @contextmanager
+    def keeping(self, size: int) -> Iterator[None]:
+        self.bytes += size
+        try:
+            yield
+        finally:
+            self.bytes -= size
 
     def check(self) -> None:
         """Raises Unavailable; a body as large as any may be is let in where nobody else sends one."""

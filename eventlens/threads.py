@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from eventlens.api import Unavailable, headers_of, refusal_body
-from eventlens.bodies import Gone, Receive, Send, read_body
+from eventlens.bodies import Gone, Receive, Send, held, read_body
 from eventlens.clickhouse.asking import Asker, on_behalf_of
 from eventlens.environ import Meta, Scope, asgi_headers, environ_of, meta_of
 
@@ -41,7 +41,8 @@ class Threads:
         except Unavailable as refused:
             await send_refusal(send, refused)
             return
-        await self.answer(scope, meta, body, receive, send)
+        with held.keeping(len(body)):
+            await self.answer(scope, meta, body, receive, send)
 
     def is_too_large(self, meta: Meta) -> bool:
         """By its own word; Django says so to the client without seeing more of it."""

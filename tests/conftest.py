@@ -1,5 +1,6 @@
 """The stores that tests may ask for. A test that asks for none reaches none: no server is up then."""
 
+import atexit
 import logging
 from collections.abc import Iterator
 
@@ -8,6 +9,7 @@ import redis
 from django.conf import settings
 from django.core.management import call_command
 
+from eventlens import metrics
 from eventlens.clickhouse import client
 from eventlens.clickhouse.sql import Sql
 from tests import plugin, servers
@@ -43,6 +45,8 @@ def redis_process() -> Iterator[servers.Server]:
     server = servers.redis_server(plugin.REDIS_PORT).start()
     server.wait_for(lambda: servers.listens(plugin.REDIS_PORT))
     yield server
+    metrics.untold.tell()
+    atexit.unregister(metrics.untold.tell)  # nobody is left to be told, which would be a warning at the very end
     server.remove()
 
 

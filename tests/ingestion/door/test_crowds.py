@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import redis
 
-from eventlens import worker
+from eventlens import health, worker
 from eventlens.bodies import held
 from tests.analytics.factories import headers, new_client, new_project
 from tests.ingestion.door.doors import Loop
@@ -80,6 +80,18 @@ def test_one_connection_too_many_that_says_nothing_is_ended(
 
     with connected(loop), connected(loop) as second:
         assert second.recv(1) == b""
+
+
+def test_a_body_that_waits_for_a_thread_counts_until_it_is_answered(
+    loop: Loop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[int] = []
+    monkeypatch.setattr(health, "CHECKS", {"database": lambda: seen.append(held.bytes)})
+
+    assert loop.client().send("GET", "/ready", b" " * 1000, {}).status_code == 200
+
+    assert seen == [1000]
+    until(lambda: held.bytes == 0, what="the end of the request")
 
 
 @pytest.mark.parametrize(("method", "path"), [("POST", "/track/batch"), ("POST", "/insights/shop/metrics")])
