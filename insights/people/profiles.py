@@ -44,20 +44,22 @@ PLAIN_NUMBER = re.compile(r"-?\d+\.\d+")
 
 
 @dataclass(frozen=True)
-class Params:
+class Page:
+    """A part of a list, in the time zone that its times are shown in."""
+
     project: str
     timezone: ZoneInfo = field(repr=False)
     limit: int
     cursor: Place | None
+
+
+@dataclass(frozen=True)
+class Params(Page):
     search: str = ""
 
 
 @dataclass(frozen=True)
-class ProfileParams:
-    project: str
-    timezone: ZoneInfo = field(repr=False)
-    limit: int
-    cursor: Place | None
+class ProfileParams(Page):
     id: str = ""
 
 
@@ -125,15 +127,15 @@ def shape_event(row: Mapping[str, Any], params: ProfileParams) -> dict[str, Any]
     return event | {"createdAt": local(row["createdAt"], params), "properties": properties | numbers}
 
 
-def seen(row: Mapping[str, Any], params: Params | ProfileParams) -> dict[str, datetime]:
+def seen(row: Mapping[str, Any], params: Page) -> dict[str, datetime]:
     return {name: local(row[name], params) for name in ("firstSeenAt", "lastSeenAt")}
 
 
-def local(moment: datetime, params: Params | ProfileParams) -> datetime:
+def local(moment: datetime, params: Page) -> datetime:
     return moment.astimezone(params.timezone)
 
 
-def traits_of(params: Params | ProfileParams, ids: Sequence[str]) -> dict[str, dict[str, str]]:
+def traits_of(params: Page, ids: Sequence[str]) -> dict[str, dict[str, str]]:
     """The stored traits by person, as JSON texts."""
     rows = ask(params, Sql(TRAITS, {"project": params.project, "ids": list(ids)})) if ids else []
     return {row["id"]: row["traits"] for row in rows}
@@ -147,5 +149,5 @@ def shape_traits(traits: Mapping[str, str]) -> dict[str, Any]:
     }
 
 
-def ask(params: Params | ProfileParams, sql: Sql) -> list[dict[str, Any]]:
+def ask(params: Page, sql: Sql) -> list[dict[str, Any]]:
     return client.query(sql, comment=f"{params.project}:profiles")

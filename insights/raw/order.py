@@ -3,18 +3,18 @@
 from base64 import urlsafe_b64decode
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import msgspec
 
 from eventlens.clickhouse.sql import Sql
+from insights.asking import periods
 from insights.asking.filter_reading import shown
 from insights.asking.parameters import Given
 from insights.asking.scope import MILLISECOND, Scope
 from insights.raw.columns import listed
 
 Place = Mapping[str, object]  # a cursor's values as parameters of the query
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 LATEST = 10_413_792_000_000  # ClickHouse's times end in 2299
 LARGEST = 2**64
@@ -140,7 +140,7 @@ def place_of(word: str, order: Order) -> Place | None:
 
 def windows(scope: Scope, order: Order, place: Place | None, now: datetime) -> Iterator[Scope]:
     """Parts of the range, one after another in the order of rows: small ones first, as most pages need no more."""
-    reached = None if place is None else EPOCH + int(str(place["at"])) * MILLISECOND
+    reached = None if place is None else periods.EPOCH + int(str(place["at"])) * MILLISECOND
     return newest_first(scope, reached, now) if order.is_newest_first else by_days(scope, reached)
 
 

@@ -24,24 +24,7 @@ WEEK = {"startDate": "2024-01-08", "endDate": "2024-01-10"}
 BREAKDOWN = {"steps": "page_view,buy", "breakdown": "country", "bins": "5", "interval": "day"}
 # What each is asked with, and when the late event happens.
 QUESTIONS: dict[str, tuple[dict[str, str], int]] = {
-    **{
-        name: ({}, WHEN + 1000)
-        for name in (
-            "metrics",
-            "timeseries",
-            "pages",
-            "entry-pages",
-            "exit-pages",
-            "referrers",
-            "channels",
-            "devices",
-            "geo",
-            "query",
-            "paths",
-            "stickiness",
-        )
-    },
-    "utm": ({}, WHEN + 1000),
+    **dict.fromkeys(kept.KEPT, ({}, WHEN + 1000)),
     "breakdown": ({"by": "country,time:day"}, WHEN + 1000),
     "goals": ({"goals": "buy,/"}, WHEN + 1000),
     "revenue": ({"by": "currency"}, WHEN + 1000),
