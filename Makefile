@@ -123,6 +123,10 @@ bench-ingest: $(TEST_VENV)/.installed ## Events a second through the web server,
 	@$(TESTED)/python -m benchmarks.ingest
 	@$(TESTED)/python -m benchmarks.drain
 
+.PHONY: bench-insights
+bench-insights: $(TEST_VENV)/.installed ## What questions of 50 million events cost, beside others' tables; wants an hour and 20 GB
+	@$(TESTED)/python -m benchmarks.insights
+
 .PHONY: clean
 clean: ## Remove the virtual environments and caches; data in var/ stays
 	@rm -rf $(VENV) $(TEST_VENV) $(SDKS)/node_modules $(SDKS)/.python_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -15,6 +15,7 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import redis
+from django.db import DatabaseError
 
 from analytics.models import Project
 from analytics.remembered import drop_dead_connection
@@ -62,8 +63,8 @@ def roll_up(
                 count += sum_up_in_turn(store, project_id, zone, milliseconds(now), turn, quiet_ms)
                 if turn.is_over:
                     return Progress(count, has_more=True)
-    except ClickHouseUnavailable as away:
-        logger.warning("Days wait to be summed up, ClickHouse does not answer: %s", away)
+    except (ClickHouseUnavailable, DatabaseError) as away:
+        logger.warning("Days wait to be summed up, a store does not answer: %s", away)
     return Progress(count)
 
 

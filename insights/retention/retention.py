@@ -8,16 +8,16 @@ from typing import Any
 
 from eventlens.clickhouse import client
 from eventlens.clickhouse.sql import Sql, compose
-from insights.asking import closed, periods
+from insights.asking import periods
 from insights.asking.closed import Split
 from insights.asking.dimensions import DIMENSIONS_ALLOWED, cohorts_among, dimension_sql, is_dimension
 from insights.asking.fields import Subject
 from insights.asking.filter_reading import shown
 from insights.asking.filters import Condition
-from insights.asking.parameters import BEGINNING, Given
+from insights.asking.parameters import Given
 from insights.asking.scope import MILLISECOND, Scope
 from insights.asking.vocabulary import DAY_INTERVALS, INTERVALS
-from insights.retention import sql
+from insights.retention import sql, summed
 from insights.retention.activity import done_sql, period_sql
 
 DEFINITIONS = {
@@ -119,7 +119,9 @@ def retention_sql(params: Params, split: Split | None = None) -> Sql:
 
 def persons_sql(params: Params, split: Split | None = None) -> Sql:
     """Each person's cohorts, with a breakdown beside the value that each was entered with, and periods of return."""
-    scope = looked_at(params)
+    if split:
+        return summed.persons_sql(split, params.scope, params.boundaries, params.cohort)
+    scope = replace(params.scope, end=min(params.scope.end, params.boundaries[-1]))
     subject = scope.subject()
     return compose(
         sql.PERSONS,
@@ -131,16 +133,9 @@ def persons_sql(params: Params, split: Split | None = None) -> Sql:
         returned=done_sql(params.return_event, params.return_filters, subject, "return"),
         period=period_sql(params.boundaries[:-1]),
         measured=measured_sql(params, subject),
-        rows=compose(sql.DAYS, summed=split.summed(), events=split.events())
-        if split
-        else compose(sql.EVENTS, events=scope.events(), filters=scope.matching()),
+        events=scope.events_until_end() if params.cohort == "first_ever" else scope.events(),
+        filters=scope.matching(),
     )
-
-
-def looked_at(params: Params) -> Scope:
-    """The events that count: up to the end of the last period, and all before for who came first ever."""
-    scope = replace(params.scope, end=min(params.scope.end, params.boundaries[-1]))
-    return replace(scope, start=min(BEGINNING, scope.start)) if params.cohort == "first_ever" else scope
 
 
 def parts(params: Params) -> Split | None:
@@ -149,7 +144,7 @@ def parts(params: Params) -> Split | None:
         return None
     if params.breakdown or params.minimum > 1:
         return None
-    return closed.split(looked_at(params), params.scope.start)
+    return summed.split(params.scope, params.boundaries, params.cohort)
 
 
 def measured_sql(params: Params, subject: Subject) -> Sql:

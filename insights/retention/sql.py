@@ -40,7 +40,7 @@ KEYS_BY_DAY = """
                 SELECT
                     people,
                     startsAt AS first,
-                    if(first >= {start:DateTime64(3, 'UTC')}, bitShiftLeft(toUInt64(1), $periodOfDay), 0) AS seen
+                    if(first >= {begins:DateTime64(3, 'UTC')}, bitShiftLeft(toUInt64(1), $periodOfDay), 0) AS seen
                 FROM day_people
                 WHERE $summed
             )
@@ -50,7 +50,7 @@ KEYS_BY_DAY = """
                 personKey,
                 min(createdAt) AS first,
                 groupBitOr(
-                    if(createdAt >= {start:DateTime64(3, 'UTC')}, bitShiftLeft(toUInt64(1), $periodOfEvent), 0)
+                    if(createdAt >= {begins:DateTime64(3, 'UTC')}, bitShiftLeft(toUInt64(1), $periodOfEvent), 0)
                 ) AS seen
             FROM events
             WHERE $events
@@ -63,7 +63,7 @@ KEYS_ONCE = """
             )
             GROUP BY personKey"""
 
-ONCE_BY_DAY = "if(min(first) >= {start:DateTime64(3, 'UTC')}, [$period], [])"
+ONCE_BY_DAY = "if(min(first) >= {begins:DateTime64(3, 'UTC')}, [$period], [])"
 EVERY_BY_DAY = Sql("returns")
 
 CELLS = """

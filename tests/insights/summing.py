@@ -1,10 +1,14 @@
 """How tests have days summed up, and rows stored with a note of it, as the product's workers do."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
+import pytest
 import redis
+from hypothesis import strategies as st
 
 from eventlens import changes, closed_days
 from eventlens.clickhouse import client
@@ -12,8 +16,10 @@ from eventlens.closed_days import Day
 from ingestion.log import lanes
 from ingestion.rollups import days as rollup
 from ingestion.rollups import sessions
+from insights.asking import closed
 from tests.insights.histories import at, columns
 from tests.insights.oracle import Event
+from tests.insights.strategies import WEEKS, histories
 
 
 def arrived(store: "redis.Redis", project: str, events: Sequence[Event], token: str) -> None:
@@ -40,3 +46,28 @@ def summed_up(store: "redis.Redis", project: str, zone: str, *dates: str) -> int
     days = sorted(local_day(zone, one) for one in dates)
     closed_days.wait(store, project, days)
     return sum(rollup.sum_up(store, project, run, 0, lambda: 60.0) for run in rollup.runs(days))
+
+
+@contextmanager
+def asked_raw() -> Iterator[None]:
+    """Meanwhile no question knows of days that are summed up."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(closed, "known", lambda _: [])
+        yield
+
+
+def sum_up_more(store: "redis.Redis", project: str, zone: str, first: date, chosen: Iterable[int]) -> None:
+    """Those of the days, numbered from the first, that are not summed up yet."""
+    known = {day.start for day in closed_days.summed(store, project)}
+    dates = ((first + timedelta(days=number)).isoformat() for number in chosen)
+    summed_up(store, project, zone, *(one for one in dates if local_day(zone, one).start not in known))
+
+
+@st.composite
+def stories(draw: Any) -> tuple[str, int, list[list[Event]], list[set[int]]]:
+    """A zone, when it begins, events in two parts of arrival, and which days are summed up after each part."""
+    zone = draw(st.sampled_from(sorted(WEEKS)))
+    start = at(WEEKS[zone])
+    events = draw(histories(start))
+    chosen = draw(st.lists(st.sets(st.integers(-1, 9)), min_size=2, max_size=2))
+    return zone, start, [events[: len(events) // 2], events[len(events) // 2 :]], chosen

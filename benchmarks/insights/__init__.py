@@ -1,0 +1,1 @@
+"""What questions cost beside many events, and beside what others would ask of the same events."""
