@@ -21,6 +21,7 @@ from clickhouse_driver import Client
 from pyarrow import parquet
 
 from tests.product import Product
+from tests.servers import until
 
 ALL = {"startDate": "2024-01-01", "endDate": "2024-01-31"}
 FORMS: dict[str, dict[str, str]] = {
@@ -101,11 +102,20 @@ def begin(rows: int) -> Product:
     product.manage("clickhouse_migrate")
     product.client = product.new_client("demo", "root", "--create-project")
     product.up("web")
+    until(lambda: is_ready(product), 60, "a web process")
     clickhouse = Client(
         "127.0.0.1", port=product.ports["clickhouse"], database="event_lens", send_receive_timeout=1800
     )
     clickhouse.execute(INSERT.format(rows=rows), settings={"max_memory_usage": 0, "max_insert_block_size": 200_000})
     return product
+
+
+def is_ready(product: Product) -> bool:
+    """The port is open before there is a worker."""
+    try:
+        return httpx.get(f"{product.url}/health", timeout=20).status_code == 200
+    except httpx.HTTPError:
+        return False
 
 
 def asked(product: Product, **asked: str) -> Any:
