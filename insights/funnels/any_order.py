@@ -16,13 +16,21 @@ SELECT
     arrayMap(
         ($names, time) -> arrayFilter(at -> at - time <= {window:UInt64}, arraySort([$names])),
         $columns, times
-    ) AS attempts$best
+    ) AS $attempts
 FROM ($moments
 )"""
 
-ANY_BEST = """,
+ANY_BEST = """attempts,
     arrayMap(attempt -> (length(attempt), -toInt64(attempt[-1]), toInt64(attempt[1])), attempts) AS worth,
     attempts[indexOf(worth, arrayMax(worth))] AS taken"""
+
+# A moment is where an attempt starts, however many events it has: from a later one of them on, steps would be taken
+# later than they could be.
+ANY_EVERY = """ofEvents,
+    arrayFilter(
+        (attempt, time, before) -> time != before,
+        ofEvents, times, arrayPushFront(arrayPopBack(times), 0)
+    ) AS attempts"""
 
 SERVING = """
     arrayMap(moment -> bitAnd(moment, {mask}) != 0, moments) AS serves{mask},
@@ -47,7 +55,7 @@ def any_sql(steps: Sequence[Step], moments: Sql, kept: Sql, *, every: bool = Fal
         sets=Sql("".join(lines)),
         names=Sql(", ".join(f"at{column}" for column in columns)),
         columns=Sql(", ".join(columns)),
-        best=Sql("" if every else ANY_BEST),
+        attempts=Sql(ANY_EVERY if every else ANY_BEST),
         kept=kept,
         moments=moments,
         **CODES,

@@ -147,9 +147,14 @@ def happened_sql(params: Params, kept: Sequence[Extra]) -> Sql:
 def relevant_sql(params: Params) -> Sql:
     if params.order == "strict":
         return Sql("1")
-    names = sorted({step.name for step in params.steps} | {one.name for one in params.exclude})
-    serving = "(code > 0 OR excluded > 0)" if params.exclude else "code > 0"
-    return Sql(f"name IN {{names:Array(String)}} AND {serving}", {"names": names})
+    names = Sql(
+        "name IN {names:Array(String)}",
+        {"names": sorted({step.name for step in params.steps} | {one.name for one in params.exclude})},
+    )
+    if params.exclude:
+        return compose("$names AND (code > 0 OR excluded > 0)", names=names)
+    # By its name alone each of them serves a step.
+    return compose("$names AND code > 0", names=names) if any(step.filters for step in params.steps) else names
 
 
 def kept_sql(kept: Sequence[Extra]) -> Sql:

@@ -142,3 +142,7 @@ def test_counts_and_medians_are_those_of_brute_force(
     assert isinstance(rows, list)
     assert [row["count"] for row in rows] == expected["counts"]
     assert [row["medianSeconds"] for row in rows] == pytest.approx(expected["medians"])
+
+
+def test_in_any_order_the_events_of_one_moment_start_one_attempt() -> None:
+    assert reached("(ab)(zb)", "bac", Exclusion("z", (), 2, 3), window=1000, order="any") == 1
