@@ -106,14 +106,22 @@ class OpenTurn(Turn):
 
     def release(self) -> None:
         for told, asked in zip(self.waiting, self.requests, strict=True):
-            told(asked, None)
+            tell(told, asked, None)
 
     def refuse(self, error: Exception) -> None:
         """Each gets an error of its own: one that is raised in many places would collect all their frames."""
         for told in self.waiting:
             own = Unavailable(str(error.detail)) if isinstance(error, Unavailable) else RuntimeError(BUG)
             own.__cause__ = error
-            told(None, own)
+            tell(told, None, own)
+
+
+def tell(told: Told, asked: Asked | None, error: Exception | None) -> None:
+    """An error in answering one request must not keep the others of its turn waiting."""
+    try:
+        told(asked, error)
+    except Exception:
+        logger.exception("A request could not be answered")
 
 
 def settle(future: asyncio.Future[Asked], asked: Asked | None, error: Exception | None) -> None:

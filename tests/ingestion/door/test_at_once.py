@@ -9,6 +9,8 @@ import redis
 
 from analytics import directory
 from analytics.request_counts import counts
+from eventlens.api import Unavailable
+from ingestion.door.gathering import OpenTurn
 from ingestion.log import stream
 from tests.analytics.factories import headers, new_client, new_project
 from tests.ingestion.door.doors import Loop
@@ -178,3 +180,16 @@ def test_a_bug_in_looking_at_a_request_is_no_mistake_of_its_sender(
 
     assert ask(wire, 0)[0] == 200
     assert len(logged(log)) == 1
+
+
+def test_one_that_cannot_be_answered_keeps_no_other_of_its_turn_waiting() -> None:
+    answered_others: list[object] = []
+
+    def broken(asked: object, error: object) -> None:
+        raise RuntimeError("a bug")
+
+    turn = OpenTurn()
+    turn.waiting = [broken, lambda asked, error: answered_others.append(error)]
+    turn.refuse(Unavailable("away"))
+
+    assert [str(error) for error in answered_others] == ["away"]
