@@ -15,7 +15,7 @@ Network = IPv4Network | IPv6Network
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 LOG_FORMATS = ("TEXT", "JSON")
 REDIS_SCHEMES = ("redis", "rediss", "unix", "redis+socket")
-CLICKHOUSE_SCHEMES = ("clickhouse", "clickhouses")
+CLICKHOUSES = ("clickhouse", "clickhouses")
 FSYNCS = ("EVERYSEC", "ALWAYS")
 MOST = 1_000_000_000
 
@@ -158,9 +158,7 @@ def load() -> Config:
         database_url=read.url("DATABASE_URL", f"sqlite:///{data_dir / 'db.sqlite3'}", ("sqlite", "mysql", "mysql2")),
         redis_url=read.url("REDIS_URL", f"redis://127.0.0.1:{port + 1}/0", REDIS_SCHEMES),
         redis_fsync=read.choice("EVENTLENS_REDIS_FSYNC", "everysec", FSYNCS).lower(),
-        clickhouse_url=read.url(
-            "CLICKHOUSE_URL", f"clickhouse://127.0.0.1:{port + 2}/event_lens", CLICKHOUSE_SCHEMES
-        ),
+        clickhouse_url=read.url("CLICKHOUSE_URL", f"clickhouse://127.0.0.1:{port + 2}/event_lens", CLICKHOUSES),
         web_workers=read.number("EVENTLENS_WEB_WORKERS", 2, 1, 256),
         web_threads=read.number("EVENTLENS_WEB_THREADS", 4, 1, 256),
         web_connections=read.number("EVENTLENS_WEB_CONNECTIONS", 4000, 1, 1_000_000),

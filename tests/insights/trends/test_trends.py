@@ -86,7 +86,7 @@ def test_every_measure_has_its_number(series: Series, data: list[Any], total: An
 
 
 def test_every_measure_is_tried() -> None:
-    marks = test_every_measure_has_its_number.pytestmark  # type: ignore[attr-defined]
+    marks = test_every_measure_has_its_number.pytestmark  # type: ignore[attr-defined]  # pytest's own mark
     assert {series.measure for series, _, _ in marks[0].args[1]} == set(MEASURES)
 
 
