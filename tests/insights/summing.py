@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -16,10 +17,15 @@ from eventlens.closed_days import Day
 from ingestion.log import lanes
 from ingestion.rollups import days as rollup
 from ingestion.rollups import sessions
-from insights.asking import closed
-from tests.insights.histories import at, columns
+from insights.asking import closed, periods
+from insights.asking.scope import Scope
+from tests.insights.histories import HOUR, at, columns, moment, new_project, scope
+from tests.insights.links import link
 from tests.insights.oracle import Event
 from tests.insights.strategies import WEEKS, histories
+
+# Time zone, beginning, events by arrival, and which days are summed up after each.
+Story = tuple[str, int, list[list[Event]], list[set[int]]]
 
 
 def arrived(store: "redis.Redis", project: str, events: Sequence[Event], token: str) -> None:
@@ -64,10 +70,30 @@ def sum_up_more(store: "redis.Redis", project: str, zone: str, first: date, chos
 
 
 @st.composite
-def stories(draw: Any) -> tuple[str, int, list[list[Event]], list[set[int]]]:
+def stories(draw: Any) -> Story:
     """A zone, when it begins, events in two parts of arrival, and which days are summed up after each part."""
     zone = draw(st.sampled_from(sorted(WEEKS)))
     start = at(WEEKS[zone])
     events = draw(histories(start))
     chosen = draw(st.lists(st.sets(st.integers(-1, 9)), min_size=2, max_size=2))
     return zone, start, [events[: len(events) // 2], events[len(events) // 2 :]], chosen
+
+
+def asked_of(story: Story, known: dict[str, str] | None, later: int, hours: int) -> Scope:
+    """So many hours of a new project, from `later` after the story's beginning on; `known` are its links."""
+    zone, start, _, _ = story
+    project = new_project()
+    if known is not None:
+        link(project, known)
+    begins = start + later
+    return replace(scope(project, begins, begins + hours * HOUR, zone), is_linked=known is not None)
+
+
+def played(store: "redis.Redis", story: Story, asked: Scope) -> Iterator[None]:
+    """Each arrival, and the days that are summed up after it."""
+    zone, start, arrivals, chosen = story
+    first = periods.local_day(moment(start), asked.timezone)
+    for number, (events, some) in enumerate(zip(arrivals, chosen, strict=True)):
+        arrived(store, asked.project, events, str(number))
+        sum_up_more(store, asked.project, zone, first, some)
+        yield

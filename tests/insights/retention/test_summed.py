@@ -18,10 +18,10 @@ from insights.asking.scope import Scope
 from insights.asking.vocabulary import INTERVALS
 from insights.retention import retention
 from tests.insights.histories import DAY, HOUR, at, moment, new_project, scope
-from tests.insights.links import link, links
+from tests.insights.links import links
 from tests.insights.oracle import Event
 from tests.insights.strategies import SETTINGS
-from tests.insights.summing import arrived, asked_raw, stories, sum_up_more, summed_up
+from tests.insights.summing import Story, arrived, asked_of, asked_raw, played, stories, summed_up
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clickhouse_process")]
 
@@ -112,7 +112,7 @@ def test_more_periods_than_bits_are_asked_raw(store: "redis.Redis") -> None:
 )
 def test_cells_are_those_of_the_events(
     store: "redis.Redis",
-    story: tuple[str, int, list[list[Event]], list[set[int]]],
+    story: Story,
     known: dict[str, str],
     linked: bool,
     later: int,
@@ -121,16 +121,8 @@ def test_cells_are_those_of_the_events(
     cohort: str,
     mode: str,
 ) -> None:
-    zone, start, arrivals, chosen = story
-    project = new_project()
-    if linked:
-        link(project, known)
-    asked = replace(scope(project, start + later, start + later + hours * HOUR, zone), is_linked=linked)
-    first = periods.local_day(moment(start), asked.timezone)
-    for number, (events, some) in enumerate(zip(arrivals, chosen, strict=True)):
-        arrived(store, project, events, str(number))
-        sum_up_more(store, project, zone, first, some)
-
+    asked = asked_of(story, known if linked else None, later, hours)
+    for _ in played(store, story, asked):
         answer = cells(asked, period, cohort=cohort, mode=mode)
 
         with asked_raw():

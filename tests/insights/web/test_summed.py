@@ -19,10 +19,10 @@ from insights.asking.vocabulary import INTERVALS
 from insights.web import overview, timeseries
 from tests.insights import oracle
 from tests.insights.histories import DAY, HOUR, MINUTE, at, moment, new_project, scope
-from tests.insights.links import as_linked, link, links
+from tests.insights.links import as_linked, links
 from tests.insights.oracle import Event
 from tests.insights.strategies import SETTINGS
-from tests.insights.summing import arrived, asked_raw, local_day, stories, sum_up_more, summed_up
+from tests.insights.summing import Story, arrived, asked_of, asked_raw, local_day, played, stories, summed_up
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clickhouse_process")]
 
@@ -207,27 +207,20 @@ def test_without_redis_questions_are_asked_raw(store: "redis.Redis", settings: A
 )
 def test_numbers_are_those_of_the_rows_and_of_the_oracle(
     store: "redis.Redis",
-    story: tuple[str, int, list[list[Event]], list[set[int]]],
+    story: Story,
     known: dict[str, str],
     linked: bool,
     later: int,
     hours: int,
     interval: str,
 ) -> None:
-    zone, start, arrivals, chosen = story
-    project = new_project()
-    if linked:
-        link(project, known)
-    asked = replace(scope(project, start + later, start + later + hours * HOUR, zone), is_linked=linked)
-    first = periods.local_day(moment(start), asked.timezone)
-    for number, (events, some) in enumerate(zip(arrivals, chosen, strict=True)):
-        arrived(store, project, events, str(number))
-        sum_up_more(store, project, zone, first, some)
+    asked = asked_of(story, known if linked else None, later, hours)
+    for _ in played(store, story, asked):
         answers = both(asked, interval)
         with asked_raw():
             assert answers == both(asked, interval)
 
-    events = [event for arrival in arrivals for event in arrival]
+    events = [event for arrival in story[2] for event in arrival]
     low, high = periods.milliseconds(asked.start), periods.milliseconds(asked.end)
     persons = as_linked(events, known) if linked else events
     expected = oracle.overview(events, low, high)
