@@ -14,7 +14,7 @@ from tests.insights.histories import at, stored
 from tests.insights.oracle import Event
 
 QUERY = {"metrics": ["totalEvents"], "startDate": "2024-01-10", "endDate": "2024-01-10"}
-WHOLE = gzip.compress(json.dumps(QUERY).encode())
+WHOLE = gzip.compress(json.dumps(QUERY).encode(), mtime=0)
 
 
 def post(body: bytes, encoding: str, address: str = "/insights/shop/query", method: str = "POST") -> Any:
@@ -46,6 +46,7 @@ def test_a_cohort_may_come_gzipped(shop: str, clickhouse: None, store: object) -
         (WHOLE + b"x", "gzip", "The gzip data is cut off, or something follows it; send it again."),
         (WHOLE, "br", "Send the body as it is or with Content-Encoding: gzip."),
     ],
+    ids=["plain text", "cut off", "something after it", "another encoding"],
 )
 def test_what_cannot_be_unpacked_is_a_400(body: bytes, encoding: str, message: str, shop: str) -> None:
     answer = post(body, encoding)
