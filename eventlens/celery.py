@@ -4,7 +4,10 @@ import os
 
 from celery import Celery
 from django.conf import settings
+from kombu import Queue
 from kombu.transport.redis import Channel
+
+from eventlens.queues import CHORES, STORING
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "eventlens.settings")
 
@@ -24,7 +27,9 @@ app.conf.update(
         "socket_connect_timeout": 2,
     },
     task_ignore_result=True,
-    task_default_queue="eventlens",
+    task_queues=[Queue(STORING), Queue(CHORES)],
+    task_default_queue=CHORES,
+    task_routes={"ingestion.tasks.drain": {"queue": STORING}, "ingestion.tasks.wake": {"queue": STORING}},
     task_serializer="json",
     accept_content=["json"],
     worker_prefetch_multiplier=1,

@@ -58,7 +58,7 @@ def plain(stage: Stage, events: int) -> Used:
     from ingestion.log import stream
 
     accepted = [one for _, some in traffic.requests(10**9, events, 1) for one in some]
-    worker = stage.worker("benchmarks.drain.plain")
+    worker = stage.worker("benchmarks.drain.plain", queue="plain")
     try:
         plain.store.delay(msgspec.structs.asdict(accepted[0]))
         work(worker, lambda: storing.stored() == 1)

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import django
 import psutil
 
+from eventlens.embedded.programs import CHORE_THREADS
+from eventlens.queues import CHORES, STORING
 from tests.product import Product
 from tests.servers import Server
 
@@ -45,12 +47,19 @@ class Stage:
     def pinned(self, command: Sequence[str], number: int) -> list[str]:
         return ["taskset", "--cpu-list", str(self.core(number)), *command]
 
-    def worker(self, app: str = "eventlens", processes: int = 1) -> Server:
+    def worker(
+        self, app: str = "eventlens", processes: int = 1, queue: str = STORING, pool: str = "prefork"
+    ) -> Server:
         """A real Celery worker on the worker's core."""
         python = self.product.parts["worker"].command[3]
         celery = [python, "-m", "celery", "--quiet", "-A", app, "worker", "-c", str(processes)]
+        what = ["--queues", queue, "--pool", pool, "--hostname", f"{queue}@bench"]
         quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel", "WARNING"]
-        return Server("worker", self.pinned([*celery, *quiet], WORKER_CORE), self.product.env).start()
+        return Server(queue, self.pinned([*celery, *what, *quiet], WORKER_CORE), self.product.env).start()
+
+    def chores(self) -> Server:
+        """What else a worker does, on the same core, as the product has it."""
+        return self.worker(processes=CHORE_THREADS, queue=CHORES, pool="threads")
 
     def close(self) -> None:
         self.product.stop()

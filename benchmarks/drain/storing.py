@@ -56,12 +56,13 @@ def drained(worker: Server) -> Used:
 
 def is_empty() -> bool:
     """A look at the log, which also wakes the worker as the beat does if it has stopped over a lost lock."""
+    from eventlens.queues import STORING
     from ingestion.log import stream
     from ingestion.log.wake import enqueue_drains
 
     if waiting() == 0:
         return True
-    if not stream.store().llen("eventlens:celery:eventlens"):
+    if not stream.store().llen(f"eventlens:celery:{STORING}"):
         enqueue_drains(stream.waiting_shards())
     return False
 

@@ -42,7 +42,7 @@ def measure(stage: Stage, rate: int, size: int, seconds: float) -> Seen:
     product.client = product.new_client("demo", "root", "--create-project")
     for name in ("beat", "web"):
         product.up(name)
-    worker = stage.worker(processes=len(storing.shards()) + 1)  # as the product has it
+    workers = [stage.worker(processes=len(storing.shards())), stage.chores()]
     try:
         seen, is_over = Seen(), threading.Event()
         watcher = threading.Thread(target=watch, args=(stage, seen, is_over))
@@ -54,7 +54,8 @@ def measure(stage: Stage, rate: int, size: int, seconds: float) -> Seen:
         is_over.set()
         watcher.join()
     finally:
-        worker.remove()
+        for worker in workers:
+            worker.remove()
     return seen
 
 

@@ -21,6 +21,7 @@ def main() -> None:
     parser.add_argument("--stored", type=int, default=20_000_000)
     parser.add_argument("--open", type=int, default=1_000_000)
     parser.add_argument("--again", type=int, default=1_000)
+    parser.add_argument("--projects", type=int, default=300, help="small ones, each with ten devices")
     parser.add_argument("--steady", type=int, default=2_000, help="events a second")
     parser.add_argument("--seconds", type=int, default=60, help="how long they come steadily; 0: not at all")
     given = parser.parse_args()
@@ -56,6 +57,10 @@ def measure(place: Place, stored: int, given: argparse.Namespace) -> None:
     for day in range(traffic.DAYS):
         traffic.arrive(late[day :: traffic.DAYS], now - day * DAY_MS - 7_200_000, order=day)
     show("new devices of 90 days", *worked_off(place))
+    small = [f"small-{number}" for number in range(given.projects)]
+    Project.objects.bulk_create(Project(id=name, name=name) for name in small)
+    traffic.arrive(devices[:10], now, projects=small)
+    show(f"{len(small)} small projects", *worked_off(place))
     print(
         f"\nRedis: {touched / given.open:.0f} bytes a touched lane, {touched / 2**20:.0f} MiB for all open sessions"
     )

@@ -59,27 +59,28 @@ def store_past(events: int, now: int) -> None:
     client.command(Sql("OPTIMIZE TABLE sessions FINAL"))
 
 
-def visits(devices: Sequence[str], at: int, order: int) -> Iterator[bytes]:
+def visits(devices: Sequence[str], at: int, order: int, project: str) -> Iterator[bytes]:
     """Entries of the log: one page view each, a hundred an entry."""
     from ingestion.door.accepted import AcceptedEvent
 
     def view(device: str) -> AcceptedEvent:
         name = f"{order}-{device}"
-        return AcceptedEvent(PROJECT, name, device, "", "", "page_view", at, at, False, "/start", user_agent=AGENT)
+        return AcceptedEvent(project, name, device, "", "", "page_view", at, at, False, "/start", user_agent=AGENT)
 
     for first in range(0, len(devices), 100):
         yield msgspec.msgpack.encode([view(device) for device in devices[first : first + 100]])
 
 
-def arrive(devices: Sequence[str], at: int, order: int = 0) -> None:
+def arrive(devices: Sequence[str], at: int, order: int = 0, projects: Sequence[str] = (PROJECT,)) -> None:
     """Into the log and through the drain, as the product does it."""
     from ingestion.log import stream
     from ingestion.storing import drain
 
     log = stream.log_key(0)
     with stream.store().pipeline(transaction=False) as pipe:
-        for entry in visits(devices, at, order):
-            pipe.xadd(log, {"e": entry})
+        for project in projects:
+            for entry in visits(devices, at, order, project):
+                pipe.xadd(log, {"e": entry})
         pipe.execute()
     while stream.store().xlen(log):
         drain.drain(0)

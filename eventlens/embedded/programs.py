@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from eventlens.config import Config
 from eventlens.embedded import redis_server
 from eventlens.embedded.preflight import Port
+from eventlens.queues import CHORES, STORING
 
 PYTHON = sys.executable
 
@@ -19,7 +20,8 @@ FRONT, TASKS, STORES = "front", "tasks", "stores"
 STOP_SECONDS = {FRONT: 2, TASKS: 2, STORES: 3}
 
 PREPARE, WELCOME = "prepare", "welcome"
-WORKER_NODE = "worker@embedded"
+WORKER_NODE, CHORES_NODE = "worker@embedded", "chores@embedded"
+CHORE_THREADS = 4
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,7 @@ def programs(config: Config, environment: Mapping[str, str] = os.environ) -> lis
         Program(PREPARE, FRONT, module("eventlens.embedded.prepare"), is_step=True),
         Program("web", FRONT, web()),
         Program("worker", TASKS, worker(config)),
+        Program("chores", TASKS, chores()),
         Program("beat", TASKS, celery("beat", "--loglevel", "WARNING", "--pidfile=")),
         Program(WELCOME, FRONT, module("eventlens.embedded.welcome"), is_step=True),
     ]
@@ -99,10 +102,18 @@ def web() -> tuple[str, ...]:
 
 
 def worker(config: Config) -> tuple[str, ...]:
-    # One process a shard drains the log; one more, so that a rollup never makes an event wait.
-    processes = str(config.stream_shards + 1)
-    quiet = ("--without-gossip", "--without-mingle", "--without-heartbeat")
-    return celery("worker", "--concurrency", processes, "--hostname", WORKER_NODE, "--loglevel", "WARNING", *quiet)
+    """One process a shard: more than one cannot work on a shard."""
+    return celery_worker(STORING, WORKER_NODE, "--concurrency", str(config.stream_shards))
+
+
+def chores() -> tuple[str, ...]:
+    """Threads, for most of a chore is waiting for ClickHouse."""
+    return celery_worker(CHORES, CHORES_NODE, "--pool", "threads", "--concurrency", str(CHORE_THREADS))
+
+
+def celery_worker(queue: str, node: str, *arguments: str) -> tuple[str, ...]:
+    quiet = ("--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel", "WARNING")
+    return celery("worker", "--queues", queue, "--hostname", node, *arguments, *quiet)
 
 
 def celery(*arguments: str) -> tuple[str, ...]:

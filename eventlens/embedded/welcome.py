@@ -11,7 +11,7 @@ from eventlens.celery import app
 from eventlens.config import Config, load
 from eventlens.embedded import credentials as kept
 from eventlens.embedded.credentials import ADMIN, PROJECT, Credentials
-from eventlens.embedded.programs import WORKER_NODE
+from eventlens.embedded.programs import CHORES_NODE, WORKER_NODE
 from eventlens.embedded.waiting import until
 
 REMINDER_SECONDS = 20
@@ -19,7 +19,7 @@ REMINDER_SECONDS = 20
 
 def main() -> None:
     config = load()
-    while not until(lambda: web_is_ready(config) and worker_answers(), REMINDER_SECONDS, step=0.3):
+    while not until(lambda: web_is_ready(config) and workers_answer(), REMINDER_SECONDS, step=0.3):
         sys.stdout.write("Still waiting for the web server and the worker; their lines above say more.\n")
     sys.stdout.write(banner(config, kept.read(config.data_dir)))
     sys.stdout.flush()
@@ -38,8 +38,9 @@ def web_is_ready(config: Config) -> bool:
         connection.close()
 
 
-def worker_answers() -> bool:
-    return bool(app.control.inspect(destination=[WORKER_NODE], timeout=1, limit=1).ping())
+def workers_answer() -> bool:
+    nodes = [WORKER_NODE, CHORES_NODE]
+    return len(app.control.inspect(destination=nodes, timeout=1, limit=len(nodes)).ping() or {}) == len(nodes)
 
 
 def reachable(config: Config) -> str:

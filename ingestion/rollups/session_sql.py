@@ -1,55 +1,72 @@
 """The SQL of the session rollup, as it runs; ingestion/rollups/sessions.py says when and why.
 
-The lanes travel as rows of temporary tables: as parameters of a statement, ten times more would be spent on reading
-their text than on all the rest.
+The lanes, of one project or of many small ones, travel as rows of temporary tables: as parameters of a statement, ten
+times more would be spent on reading their text than on all the rest. A lane is a project's: two projects may name a
+device alike. So each has a number, which is grouped by; projects and keys, each for themselves, say what is read.
 """
 
-TOUCHED = "CREATE OR REPLACE TEMPORARY TABLE touched_lanes (lane UInt64, low Int64, high Int64)"
+TOUCHED = """
+    CREATE OR REPLACE TEMPORARY TABLE touched_lanes
+    (number UInt32, project LowCardinality(String), lane UInt64, low Int64, high Int64, timeout Int64)
+"""
 
-WINDOWS = "CREATE OR REPLACE TEMPORARY TABLE lane_windows (lane UInt64, low Int64, high Int64, newest UInt64)"
+WINDOWS = """
+    CREATE OR REPLACE TEMPORARY TABLE lane_windows
+    (
+        number UInt32, project LowCardinality(String), lane UInt64, low Int64, high Int64, timeout Int64,
+        newest UInt64
+    )
+"""
 
 # A lane's new events and every stored session that they may have changed. A client's own session has no pause that
 # ends it, but then it is the lane's only one.
 FIND_WINDOWS = """
     INSERT INTO lane_windows
-    SELECT lane, min(first), max(last), max(version)
+    SELECT number, any(project), any(lane), min(first), max(last), any(timeout), max(version)
     FROM
     (
-        SELECT lane, low AS first, high AS last, 0 AS version
+        SELECT number, project, lane, low AS first, high AS last, timeout, 0 AS version
         FROM touched_lanes
         UNION ALL
-        SELECT lane, started, ended, newest
+        SELECT number, project, lane, started, ended, timeout, newest
         FROM
         (
             SELECT
-                sessionKey,
+                number,
+                any(touched_lanes.project) AS project,
+                any(touched_lanes.lane) AS lane,
+                any(touched_lanes.low) AS low,
+                any(touched_lanes.high) AS high,
+                any(touched_lanes.timeout) AS timeout,
                 toUnixTimestamp64Milli(startedAt) AS started,
                 toUnixTimestamp64Milli(argMax(endedAt, version)) AS ended,
                 argMax(isOwn, version) AS own,
                 max(version) AS newest
             FROM session_lanes
-            WHERE projectId = {project:String} AND sessionKey IN (SELECT lane FROM touched_lanes)
-            GROUP BY sessionKey, startedAt
+            INNER JOIN touched_lanes
+                ON touched_lanes.lane = session_lanes.sessionKey AND touched_lanes.project = session_lanes.projectId
+            WHERE projectId IN {projects:Array(String)} AND sessionKey IN (SELECT lane FROM touched_lanes)
+            GROUP BY number, startedAt
             HAVING argMax(isDeleted, version) = 0
-        ) AS stored
-        INNER JOIN touched_lanes ON touched_lanes.lane = stored.sessionKey
-        WHERE own OR (ended >= low - {timeout:Int64} AND started <= high + {timeout:Int64})
+        )
+        WHERE own OR (ended >= low - timeout AND started <= high + timeout)
     )
-    GROUP BY lane
+    GROUP BY number
 """
 
 NEWEST = "SELECT max(newest) AS newest FROM lane_windows"
 
-# The days that windows reach into: all that is read of a table that is sorted by day.
+# The days that each project's windows reach into: all that is read of a table that is sorted by project and day.
 DAYS = """
-    SELECT DISTINCT arrayJoin(range(first, last + 1))
+    SELECT DISTINCT project, toDate(arrayJoin(range(first, last + 1)))
     FROM
     (
         SELECT
+            project,
             toUInt16(toDate(fromUnixTimestamp64Milli(low, 'UTC'))) AS first,
             max(toUInt16(toDate(fromUnixTimestamp64Milli(high, 'UTC')))) AS last
         FROM lane_windows
-        GROUP BY first
+        GROUP BY project, first
     )
 """
 
@@ -67,25 +84,31 @@ CUT = """
         times AS
         (
             SELECT
-                sessionKey,
+                number,
+                any(lane_windows.project) AS project,
+                any(lane_windows.lane) AS lane,
                 any(sessionId != '') AS own,
                 any(high) AS last,
+                any(timeout) AS longest,
                 arraySort(groupArray(toUnixTimestamp64Milli(createdAt))) AS moments
             FROM events
-            INNER JOIN lane_windows ON lane_windows.lane = events.sessionKey
-            WHERE projectId = {project:String}
-              AND toDate(createdAt) IN ($days)
+            INNER JOIN lane_windows
+                ON lane_windows.lane = events.sessionKey AND lane_windows.project = events.projectId
+            WHERE projectId IN {projects:Array(String)}
+              AND (projectId, toDate(createdAt)) IN ($days)
               AND sessionKey IN (SELECT lane FROM lane_windows)
               AND toUnixTimestamp64Milli(createdAt) BETWEEN low AND high
-            GROUP BY sessionKey
+            GROUP BY number
         ),
         starts AS
         (
             SELECT
-                sessionKey AS lane,
+                number,
+                project,
+                lane,
                 last,
                 arrayJoin(arrayFilter(
-                    (moment, pause, number) -> number = 1 OR (NOT own AND pause > {timeout:Int64}),
+                    (moment, pause, number) -> number = 1 OR (NOT own AND pause > longest),
                     moments,
                     arrayDifference(moments),
                     arrayEnumerate(moments)
@@ -94,20 +117,22 @@ CUT = """
         ),
         numbered AS
         (
-            SELECT events.*, start, (createdAt, receivedAt, eventId) AS place
+            SELECT events.*, number, start, (createdAt, receivedAt, eventId) AS place
             FROM events
             ASOF INNER JOIN starts
-                ON starts.lane = events.sessionKey AND toUnixTimestamp64Milli(events.createdAt) >= starts.start
-            WHERE projectId = {project:String}
-              AND toDate(createdAt) IN ($days)
+                ON starts.lane = events.sessionKey
+                AND starts.project = events.projectId
+                AND toUnixTimestamp64Milli(events.createdAt) >= starts.start
+            WHERE projectId IN {projects:Array(String)}
+              AND (projectId, toDate(createdAt)) IN ($days)
               AND sessionKey IN (SELECT lane FROM lane_windows)
               AND toUnixTimestamp64Milli(createdAt) <= last
         ),
         cut AS
         (
             SELECT
-                sessionKey,
-                start,
+                any(projectId) AS project,
+                any(sessionKey) AS lane,
                 min(createdAt) AS startedAt,
                 max(createdAt) AS endedAt,
                 any(sessionId) AS givenId,
@@ -128,15 +153,15 @@ CUT = """
                     place
                 ) AS first
             FROM numbered
-            GROUP BY sessionKey, start
+            GROUP BY number, start
         )
     SELECT
-        {project:String},
-        sessionKey,
+        project,
+        lane,
         startedAt,
         endedAt,
         if(givenId != '', givenId, leftPad(lower(hex(xxHash64(concat(
-            {project:String}, '|', first.1, '|', toString(toUnixTimestamp64Milli(startedAt))
+            project, '|', first.1, '|', toString(toUnixTimestamp64Milli(startedAt))
         )))), 16, '0')),
         person,
         xxHash64(if(person != '', concat('p', person), concat('d', first.1))),
@@ -158,30 +183,38 @@ CUT = """
 # died may have stored some that session_lanes does not know yet.
 BURY = """
     INSERT INTO sessions (projectId, sessionKey, startedAt, endedAt, version, isDeleted)
-    SELECT {project:String}, lane, startedAt, ended, {version:UInt64}, 1
+    SELECT project, lane, startedAt, ended, {version:UInt64}, 1
     FROM
     (
-        SELECT sessionKey, startedAt, argMax(endedAt, version) AS ended
+        SELECT
+            any(lane_windows.project) AS project,
+            any(lane_windows.lane) AS lane,
+            any(lane_windows.low) AS low,
+            any(lane_windows.high) AS high,
+            startedAt,
+            argMax(endedAt, version) AS ended
         FROM sessions
-        WHERE projectId = {project:String}
-          AND toDate(startedAt) IN ($days)
+        INNER JOIN lane_windows
+            ON lane_windows.lane = sessions.sessionKey AND lane_windows.project = sessions.projectId
+        WHERE projectId IN {projects:Array(String)}
+          AND (projectId, toDate(startedAt)) IN ($days)
           AND sessionKey IN (SELECT lane FROM lane_windows)
-        GROUP BY sessionKey, startedAt
+        GROUP BY number, startedAt
         HAVING max(version) < {version:UInt64} AND argMax(isDeleted, version) = 0
-    ) AS stored
-    INNER JOIN lane_windows ON lane_windows.lane = stored.sessionKey
+    )
     WHERE toUnixTimestamp64Milli(startedAt) BETWEEN low AND high
 """
 
 # Where sessions begin that were written just now, or that an earlier try has buried.
 CHANGED = """
     SELECT
+        projectId AS project,
         min(toUnixTimestamp64Milli(startedAt)) AS low,
         max(toUnixTimestamp64Milli(startedAt)) AS high
     FROM sessions
-    WHERE projectId = {project:String}
-      AND toDate(startedAt) IN ($days)
+    WHERE projectId IN {projects:Array(String)}
+      AND (projectId, toDate(startedAt)) IN ($days)
       AND sessionKey IN (SELECT lane FROM lane_windows)
       AND (version = {version:UInt64} OR isDeleted = 1)
-    GROUP BY intDiv(toUnixTimestamp64Milli(startedAt), 900000)
+    GROUP BY project, intDiv(toUnixTimestamp64Milli(startedAt), 900000)
 """

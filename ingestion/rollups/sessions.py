@@ -4,13 +4,15 @@ For each touched lane the stored sessions within reach of its new events are fou
 that no session crosses, because everything outside is more than a timeout away. All events of that window are cut
 into sessions anew. Every step can be repeated: a row written again is the same row with a higher version.
 
-What it costs follows from the lanes and their windows: stored sessions are found by lane, events by day.
+What it costs follows from the lanes and their windows: stored sessions are found by lane, events by day. Small
+projects are cut together, for the statements alone cost a tenth of a second.
 """
 
 import logging
 import time
 from collections import deque
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import cast
 
 import redis
@@ -32,6 +34,8 @@ from ingestion.rollups.turns import Progress, Renew, Turn, in_time, unhurried
 
 logger = logging.getLogger(__name__)
 
+Touched = Mapping[str, Sequence[Lane]]  # by project
+
 CHUNK = 50_000  # lanes at a time: about 100 MiB in ClickHouse and 20 in the worker, for lanes of a few events
 LOCK = "eventlens:rollup"
 MEMORY = {
@@ -48,8 +52,8 @@ def roll_up(store: "redis.Redis", *, seconds: float = turns.SECONDS) -> Progress
         with turns.turn(store, LOCK, seconds) as turn:
             if turn is None:
                 return Progress()
-            for project_id, chunk in touched_chunks(store, failed):
-                count += cut_or_fail(project_id, chunk, turn, failed)
+            for touched in touched_chunks(store, failed):
+                count += cut_in_turn(touched, turn, failed)
                 if turn.is_over:
                     return Progress(count, has_more=True)
     except ClickHouseUnavailable as away:
@@ -57,56 +61,67 @@ def roll_up(store: "redis.Redis", *, seconds: float = turns.SECONDS) -> Progress
     return Progress(count)
 
 
-def touched_chunks(store: "redis.Redis", failed: Collection[str] = ()) -> Iterator[tuple[str, list[Lane]]]:
-    """Touched lanes in pieces that ClickHouse can work off at a time, a piece of each project in turn.
+def touched_chunks(store: "redis.Redis", failed: Collection[str] = ()) -> Iterator[Touched]:
+    """As many touched lanes as ClickHouse can work off at a time, of one project after the other.
 
-    A busy project must not keep the others waiting: each call begins with another one. One that failed waits until
-    the next turn.
+    A busy project must not keep the others waiting: what it has more comes behind them, and each call begins with
+    another one. One that failed waits until the next turn.
     """
     names = cast("set[bytes]", store.smembers(lanes.PROJECTS))
     waiting = deque(Taken(store, name.decode()) for name in sorted(names))
     waiting.rotate(-int(time.monotonic()))
     while waiting:
-        project = waiting.popleft()
-        if chunk := project.next(CHUNK):
-            yield project.project_id, chunk
-            if project.project_id not in failed:
-                waiting.append(project)
+        touched: dict[str, Sequence[Lane]] = {}
+        served, room = [], CHUNK
+        while waiting and room:
+            project = waiting.popleft()
+            if some := project.next(room):
+                touched[project.project_id] = some
+                served.append(project)
+                room -= len(some)
+        if touched:
+            yield touched
+        # Only now: what was cut is struck off, and does not come again.
+        waiting += [project for project in served if project.project_id not in failed]
 
 
-def cut_or_fail(project_id: str, chunk: Sequence[Lane], turn: Turn, failed: set[str]) -> int:
-    """How many lanes were cut. What goes wrong with one project must not keep the others from their sessions."""
+def cut_in_turn(touched: Touched, turn: Turn, failed: set[str]) -> int:
+    """Cut and strike off; how many lanes were cut. Raises TurnLost or ClickHouseUnavailable.
+
+    What goes wrong with one project must not keep the others from their sessions.
+    """
     try:
-        cut_in_turn(project_id, chunk, turn)
+        starts = cut(touched, turn.renew)
     except ClickHouseUnavailable:
         raise
-    except ClickHouseError:
+    except ClickHouseError as wrong:
+        if parts := halves(touched, is_too_much=isinstance(wrong, (QueryTooExpensive, QueryTimeout))):
+            return sum(cut_in_turn(part, turn, failed) for part in parts)
+        [project_id] = touched
         logger.exception("Sessions of project %s could not be cut; the next turn tries again.", project_id)
         failed.add(project_id)
         return 0
-    return len(chunk)
+    for project_id, some in touched.items():
+        changes.note(turn.store, {project_id: [*starts[project_id], *((lane.low, lane.high) for lane in some)]})
+        turn.done("HDEL", lanes.taken_key(project_id), [str(lane.key) for lane in some])
+    return sum(map(len, touched.values()))
 
 
-def cut_in_turn(project_id: str, chunk: Sequence[Lane], turn: Turn) -> None:
-    """Cut and strike off; what is too much at a time is cut in halves. Raises TurnLost or ClickHouseError."""
-    try:
-        starts = cut(project_id, chunk, turn.renew)
-    except (QueryTooExpensive, QueryTimeout):
-        if len(chunk) == 1:
-            raise
-        middle = len(chunk) // 2
-        try:
-            cut_in_turn(project_id, chunk[:middle], turn)
-        finally:
-            cut_in_turn(project_id, chunk[middle:], turn)
-        return
-    changes.note(turn.store, {project_id: [*starts, *((lane.low, lane.high) for lane in chunk)]})
-    turn.done("HDEL", lanes.taken_key(project_id), [str(lane.key) for lane in chunk])
+def halves(touched: Touched, is_too_much: bool) -> list[Touched]:
+    """Half of the projects and the others; of a single one, if it was too much, half of its lanes and the others."""
+    if len(touched) > 1:
+        middle = len(touched) // 2
+        return [dict(islice(touched.items(), middle)), dict(islice(touched.items(), middle, None))]
+    [(project_id, some)] = touched.items()
+    if not is_too_much or len(some) == 1:
+        return []
+    middle = len(some) // 2
+    return [{project_id: some[:middle]}, {project_id: some[middle:]}]
 
 
-def cut(project_id: str, touched: Sequence[Lane], renew: Renew = unhurried) -> list[tuple[int, int]]:
-    """Store the sessions of these lanes as the events now say; returns what starts changed, as spans."""
-    params: dict[str, object] = {"project": project_id, "timeout": timeout_ms(project_id)}
+def cut(touched: Touched, renew: Renew = unhurried) -> dict[str, list[tuple[int, int]]]:
+    """Store the sessions of these lanes as the events now say; returns what starts changed, as spans by project."""
+    params: dict[str, object] = {"projects": list(touched)}
     client.command(Sql(session_sql.TOUCHED))
     client.insert("touched_lanes", columns(touched), token="")
     client.command(Sql(session_sql.WINDOWS))
@@ -117,17 +132,21 @@ def cut(project_id: str, touched: Sequence[Lane], renew: Renew = unhurried) -> l
     client.command(compose(session_sql.CUT, params, days=days), settings=limits(renew))
     client.command(compose(session_sql.BURY, params, days=days), settings=limits(renew))
     options = {**limits(renew), "max_rows_to_read": 0, "max_result_rows": 0}
-    changed = client.query(compose(session_sql.CHANGED, params, days=days), comment="sessions", settings=options)
-    return [(row["low"], row["high"]) for row in changed]
+    changed: dict[str, list[tuple[int, int]]] = {project_id: [] for project_id in touched}
+    for row in client.query(compose(session_sql.CHANGED, params, days=days), comment="sessions", settings=options):
+        changed[row["project"]].append((row["low"], row["high"]))
+    return changed
 
 
 def limits(renew: Renew) -> Mapping[str, object]:
     return {**MEMORY, **in_time(renew)}
 
 
-def columns(touched: Sequence[Lane]) -> dict[str, Sequence[object]]:
-    keys, lows, highs = zip(*touched, strict=True)
-    return {"lane": keys, "low": lows, "high": highs}
+def columns(touched: Touched) -> dict[str, Sequence[object]]:
+    timeouts = {project_id: timeout_ms(project_id) for project_id in touched}
+    rows = [(project_id, *lane, timeouts[project_id]) for project_id, some in touched.items() for lane in some]
+    names = ("project", "lane", "low", "high", "timeout")
+    return {"number": list(range(len(rows))), **dict(zip(names, zip(*rows, strict=True), strict=True))}
 
 
 def timeout_ms(project_id: str) -> int:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from random import Random
 
-PARTS = ("redis", "clickhouse", "web", "worker", "beat")
+PARTS = ("redis", "clickhouse", "web", "worker", "chores", "beat")
 # A process is one that a part has forked; the product is the supervisor alone, the machine is all of it at once.
 CHILDREN = ("web process", "worker process")
 WHOLE = ("product", "machine")
@@ -13,6 +13,7 @@ WEIGHTS = {
     "clickhouse": 5,
     "worker process": 5,
     "worker": 4,
+    "chores": 4,
     "web": 3,
     "web process": 3,
     "beat": 2,
@@ -50,12 +51,12 @@ class Form:
     patience: float  # seconds that a fault waits for a load at most
 
 
-# A lock on a part of the log lives for 15 s: a worker that is frozen for longer wakes up without it.
-SHORT = Form(8, 0.6, (("clickhouse", 2.0), ("redis", 2.0)), whole=False, queue_entries=120, senders=6, patience=2)
+# A lock on a part of the log lives for 15 s, that of a rollup for 20: who is frozen for longer wakes up without it.
+SHORT = Form(9, 0.6, (("clickhouse", 2.0), ("redis", 2.0)), whole=False, queue_entries=120, senders=6, patience=2)
 LONG = Form(
     40,
     1.6,
-    (("clickhouse", 6.0), ("redis", 4.0), ("worker process", 22.0), ("worker process", 18.0)),
+    (("clickhouse", 6.0), ("redis", 4.0), ("worker process", 22.0), ("chores", 25.0)),
     whole=True,
     queue_entries=300,
     senders=6,

@@ -23,7 +23,8 @@ COMMANDS = {
     "redis": r"redis-server|valkey-server",
     "clickhouse": r"eventlens\.embedded\.clickhouse",
     "web": r"gunicorn",
-    "worker": r"celery.* worker",
+    "worker": r"celery.* worker@embedded",
+    "chores": r"celery.* chores@embedded",
     "beat": r"celery.* beat",
 }
 READY = "Ctrl-C stops all of it."

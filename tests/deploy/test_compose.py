@@ -15,7 +15,7 @@ STORES = {"mysql", "redis", "clickhouse"}
 
 
 def test_the_stack_has_the_promised_parts() -> None:
-    assert set(SERVICES) == {"mysql", "redis", "clickhouse", "migrate", "web", "worker", "beat", "proxy"}
+    assert set(SERVICES) == {"mysql", "redis", "clickhouse", "migrate", "web", "worker", "chores", "beat", "proxy"}
 
 
 @pytest.mark.parametrize("name", sorted(set(SERVICES) - STEPS))
@@ -39,7 +39,7 @@ def test_the_migration_runs_once_and_only_against_healthy_stores() -> None:
     assert "manage.py clickhouse_migrate" in migrate["command"][-1]
 
 
-@pytest.mark.parametrize("name", ["web", "worker", "beat"])
+@pytest.mark.parametrize("name", ["web", "worker", "chores", "beat"])
 def test_our_processes_wait_for_the_migration_and_the_stores(name: str) -> None:
     healthy = {store: {"condition": "service_healthy"} for store in STORES}
 

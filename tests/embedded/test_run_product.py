@@ -15,7 +15,7 @@ import pytest
 from tests.embedded.running import Running, own_environment
 from tests.servers import free_port, three_free_ports, until
 
-PARTS = ("redis", "clickhouse", "prepare", "web", "worker", "beat")
+PARTS = ("redis", "clickhouse", "prepare", "web", "worker", "chores", "beat")
 
 
 class Installation:

@@ -27,7 +27,7 @@ def settings(tmp_path: Path) -> config.Config:
 def test_everything_is_embedded_by_default(settings: config.Config) -> None:
     names = [program.name for program in programs(settings, {})]
 
-    assert names == ["redis", "clickhouse", "prepare", "web", "worker", "beat", "welcome"]
+    assert names == ["redis", "clickhouse", "prepare", "web", "worker", "chores", "beat", "welcome"]
     assert [port.number for port in ports(settings, {})] == [3002, 3003, 3004]
 
 
@@ -35,14 +35,22 @@ def test_a_store_that_the_operator_names_is_not_started(settings: config.Config)
     outside = {"REDIS_URL": "redis://10.0.0.5/0", "CLICKHOUSE_URL": "clickhouse://10.0.0.6/event_lens"}
     named = replace(settings, redis_url=outside["REDIS_URL"], clickhouse_url=outside["CLICKHOUSE_URL"])
 
-    assert [program.name for program in programs(named, outside)] == ["prepare", "web", "worker", "beat", "welcome"]
+    names = [program.name for program in programs(named, outside)]
+    assert names == ["prepare", "web", "worker", "chores", "beat", "welcome"]
     assert [port.number for port in ports(named, outside)] == [3002]
 
 
-def test_the_worker_has_a_process_for_each_shard_and_one_for_the_rollups(settings: config.Config) -> None:
-    worker = next(program for program in programs(settings, {}) if program.name == "worker")
+def option(program: Program, name: str) -> str:
+    return program.command[program.command.index(name) + 1]
 
-    assert worker.command[worker.command.index("--concurrency") + 1] == "4"
+
+def test_storing_has_a_process_for_each_shard_and_all_other_tasks_have_threads_elsewhere(
+    settings: config.Config,
+) -> None:
+    worker, chores = (one for one in programs(settings, {}) if one.group == "tasks" and one.name != "beat")
+
+    assert (option(worker, "--queues"), option(worker, "--concurrency")) == ("eventlens", "3")
+    assert (option(chores, "--queues"), option(chores, "--pool")) == ("eventlens-chores", "threads")
 
 
 @pytest.mark.parametrize("fsync", ["everysec", "always"])

@@ -21,6 +21,8 @@ def moment(ms: int) -> datetime:
 
 def arrive(store: "redis.Redis", project: str, batch: list[Event]) -> None:
     """Store a batch and mark its lanes, as the drain does."""
+    if not batch:
+        return
     columns: dict[str, list[object]] = {
         "projectId": [project] * len(batch),
         "name": ["page_view" if event.path else "click" for event in batch],

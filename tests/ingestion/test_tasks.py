@@ -8,6 +8,7 @@ import msgspec
 import pytest
 import redis
 
+from eventlens.queues import CHORES, STORING
 from ingestion import tasks
 from ingestion.door import devices
 from ingestion.log import lanes, stream
@@ -19,7 +20,7 @@ MIDNIGHT = 1_717_113_600_000  # 2024-05-31T00:00:00Z
 
 def queued(log: Log) -> list[tuple[str, list[Any]]]:
     """The tasks that wait for a worker, newest first, with their arguments."""
-    messages: Any = log.lrange("eventlens:celery:eventlens", 0, -1)
+    messages: Any = [one for queue in (STORING, CHORES) for one in log.lrange(f"eventlens:celery:{queue}", 0, -1)]
     envelopes = [msgspec.json.decode(message) for message in messages]
     bodies = [msgspec.json.decode(base64.b64decode(envelope["body"])) for envelope in envelopes]
     return [(envelope["headers"]["task"], body[0]) for envelope, body in zip(envelopes, bodies, strict=True)]

@@ -61,7 +61,7 @@ def rolled_up(events: Sequence[Event], project: str = "") -> str:
     client.insert("events", columns(project, events), token=project)
     touched = lanes.touched_lanes((project, one.session, one.device, one.at) for one in events)
     spans = touched[project].items()
-    sessions.cut(project, [lanes.Lane(key, low, high) for key, (low, high) in spans])
+    sessions.cut({project: [lanes.Lane(key, low, high) for key, (low, high) in spans]})
     return project
 
 

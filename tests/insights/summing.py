@@ -35,8 +35,8 @@ def arrived(store: "redis.Redis", project: str, events: Sequence[Event], token: 
     client.insert("events", columns(project, events), token=f"{project}{token}")
     touched = lanes.touched_lanes((project, one.session, one.device, one.at) for one in events)
     changes.note(store, {project: touched[project].values()})
-    starts = sessions.cut(project, [lanes.Lane(key, *span) for key, span in touched[project].items()])
-    changes.note(store, {project: [*starts, *touched[project].values()]})
+    starts = sessions.cut({project: [lanes.Lane(key, *span) for key, span in touched[project].items()]})
+    changes.note(store, {project: [*starts[project], *touched[project].values()]})
 
 
 def local_day(zone: str, day: str) -> Day:

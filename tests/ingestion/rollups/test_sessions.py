@@ -1,6 +1,6 @@
 """The session rollup: which sessions come of which events, and how the work is shared out."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import pytest
 import redis
@@ -9,8 +9,8 @@ from eventlens.clickhouse import client
 from eventlens.clickhouse.errors import QueryTooExpensive
 from eventlens.clickhouse.sql import Sql, compose
 from ingestion.log import lanes
-from ingestion.log.lanes import Lane
 from ingestion.rollups import session_sql, sessions
+from ingestion.rollups.sessions import Touched
 from tests.ingestion.arrivals import MINUTE, START, arrive, stored, view
 
 pytestmark = pytest.mark.django_db
@@ -80,7 +80,8 @@ def test_a_busy_project_does_not_keep_another_waiting(
     arrive(store, "other", [view("e", 0, order=9)])
 
     order = []
-    for project, chunk in sessions.touched_chunks(store):
+    for touched in sessions.touched_chunks(store):
+        [(project, chunk)] = touched.items()
         order.append(project)
         store.hdel(lanes.taken_key(project), *[str(lane.key) for lane in chunk])
 
@@ -114,10 +115,10 @@ def test_what_is_too_much_at_a_time_is_cut_in_halves(
     arrive(store, "p", [view(f"d{number}", 0, order=number) for number in range(5)])
     real = sessions.cut
 
-    def cut(project_id: str, touched: Sequence[Lane], renew: Callable[[], float]) -> list[tuple[int, int]]:
-        if len(touched) > 2:
+    def cut(touched: Touched, renew: Callable[[], float]) -> dict[str, list[tuple[int, int]]]:
+        if sum(map(len, touched.values())) > 2:
             raise QueryTooExpensive("Memory limit exceeded")
-        return real(project_id, touched, renew)
+        return real(touched, renew)
 
     monkeypatch.setattr(sessions, "cut", cut)
 
@@ -133,10 +134,10 @@ def test_a_lane_that_cannot_be_cut_stays_marked_and_keeps_nobody_waiting(
     arrive(store, "q", [view("e", 0, order=9)])
     real, bad = sessions.cut, lanes.lane_key("", "d2")
 
-    def cut(project_id: str, touched: Sequence[Lane], renew: Callable[[], float]) -> list[tuple[int, int]]:
-        if any(lane.key == bad for lane in touched):
+    def cut(touched: Touched, renew: Callable[[], float]) -> dict[str, list[tuple[int, int]]]:
+        if any(lane.key == bad for some in touched.values() for lane in some):
             raise QueryTooExpensive("Memory limit exceeded")
-        return real(project_id, touched, renew)
+        return real(touched, renew)
 
     monkeypatch.setattr(sessions, "cut", cut)
 
@@ -150,10 +151,21 @@ def test_a_lane_that_cannot_be_cut_stays_marked_and_keeps_nobody_waiting(
 def test_a_cut_reads_the_days_of_its_windows_and_no_others(store: "redis.Redis", clickhouse: None) -> None:
     arrive(store, "p", [view(f"d{day}", day * 24 * 60, order=day) for day in range(0, 400, 40)])
     client.command(Sql(session_sql.WINDOWS))
-    windows = {"lane": [1], "low": [START], "high": [START + 41 * 24 * 60 * MINUTE], "newest": [0]}
+    windows = {
+        "number": [0],
+        "project": ["p"],
+        "lane": [1],
+        "low": [START],
+        "high": [START + 41 * 24 * 60 * MINUTE],
+        "timeout": [0],
+        "newest": [0],
+    }
     client.insert("lane_windows", windows, token="")
 
-    text = "EXPLAIN ESTIMATE SELECT eventId FROM events WHERE projectId = 'p' AND toDate(createdAt) IN ($days)"
-    [row] = client.query(compose(text, days=Sql(session_sql.DAYS)))
+    text = """
+        EXPLAIN ESTIMATE SELECT eventId FROM events
+        WHERE projectId IN {projects:Array(String)} AND (projectId, toDate(createdAt)) IN ($days)
+    """
+    [row] = client.query(compose(text, {"projects": ["p", "q"]}, days=Sql(session_sql.DAYS)))
 
     assert row["rows"] == 2

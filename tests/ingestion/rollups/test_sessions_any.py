@@ -9,6 +9,7 @@ import redis
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from analytics.models import Project
 from eventlens.clickhouse import client
 from eventlens.clickhouse.sql import Sql
 from ingestion.rollups import sessions
@@ -20,18 +21,17 @@ projects = itertools.count()
 
 pytestmark = pytest.mark.django_db
 
-histories = st.lists(
-    st.builds(
-        Event,
-        device=st.sampled_from("abc"),
-        at=st.integers(0, 400).map(lambda tick: START + tick * 5 * MINUTE // 2),
-        path=st.sampled_from(["", "/", "/x"]),
-        session=st.sampled_from(["", "", "", "own1", "own2"]),
-        profile=st.sampled_from(["", "", "ann"]),
-    ),
-    min_size=1,
-    max_size=60,
+TIMEOUTS = (TIMEOUT, TIMEOUT, 10 * MINUTE)  # of projects that are cut together and name their devices alike
+
+events_of_one = st.builds(
+    Event,
+    device=st.sampled_from("abc"),
+    at=st.integers(0, 400).map(lambda tick: START + tick * 5 * MINUTE // 2),
+    path=st.sampled_from(["", "/", "/x"]),
+    session=st.sampled_from(["", "", "", "own1", "own2"]),
+    profile=st.sampled_from(["", "", "ann"]),
 )
+histories = st.lists(st.tuples(st.sampled_from([0, 0, 1, 2]), events_of_one), min_size=1, max_size=90)
 
 
 class Died(Exception):
@@ -56,20 +56,31 @@ def roll_up_dying(store: "redis.Redis", statements: int) -> None:
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     history=histories,
-    cuts=st.lists(st.integers(1, 59), max_size=4),
+    cuts=st.lists(st.integers(1, 89), max_size=4),
     deaths=st.lists(st.integers(1, 6), min_size=5, max_size=5),
 )
 def test_order_batches_and_deaths_change_nothing(
-    store: "redis.Redis", clickhouse: None, history: list[Event], cuts: list[int], deaths: list[int]
+    store: "redis.Redis", clickhouse: None, history: list[tuple[int, Event]], cuts: list[int], deaths: list[int]
 ) -> None:
-    project = f"p{next(projects)}"
-    events = [Event(e.device, e.at, e.path, e.session, e.profile, order) for order, e in enumerate(history)]
+    ids = [f"p{next(projects)}" for _ in TIMEOUTS]
+    for project, timeout in zip(ids, TIMEOUTS, strict=True):
+        Project.objects.create(id=project, name=project, session_timeout_minutes=timeout // MINUTE)
+    events = [
+        (ids[which], Event(e.device, e.at, e.path, e.session, e.profile, order))
+        for order, (which, e) in enumerate(history)
+    ]
     edges = sorted({0, *(cut for cut in cuts if cut < len(events)), len(events)})
 
     for (low, high), statements in zip(itertools.pairwise(edges), deaths, strict=False):
-        arrive(store, project, events[low:high])
+        for project in ids:
+            arrive(store, project, of(project, events[low:high]))
         roll_up_dying(store, statements)
     for _ in range(2):
         sessions.roll_up(store, seconds=60)  # a busy machine may need more than a turn
 
-    assert stored(project) == expected_sessions(events, TIMEOUT)
+    for project, timeout in zip(ids, TIMEOUTS, strict=True):
+        assert stored(project) == expected_sessions(of(project, events), timeout)
+
+
+def of(project: str, events: list[tuple[str, Event]]) -> list[Event]:
+    return [event for whose, event in events if whose == project]
