@@ -1,4 +1,4 @@
-# Event Lens for the full stack (docker-compose.yml); web, worker, beat and migrate run from this one image.
+# Event Lens for the full stack (docker-compose.yml); web, worker, chores, beat and migrate run from this one image.
 
 FROM python:3.12-slim-bookworm AS build
 RUN apt-get update \

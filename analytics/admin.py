@@ -137,7 +137,8 @@ class ClientAdmin(ClientModelAdmin):
         """The only moment at which the secret exists in readable form; the next page shows it and forgets it."""
         secret = keys.generate()
         client.secret = keys.hashed(secret)
-        client.save()
+        # What somebody else changes meanwhile, such as disabling it, has to stay.
+        client.save(update_fields=None if client._state.adding else ["secret", "updated_at"])
         text = "The secret of {} is <code>{}</code>: copy it now, it is not shown again. {}"
         messages.warning(request, format_html(text, client, secret, soon()))
 

@@ -40,18 +40,28 @@ def running(client_id: str) -> Iterator[None]:
     if not (client_id and limit):
         yield
         return
-    lease = uuid.uuid4().hex
-    taken = short_memory.tried(lambda store: take(store, client_id, lease, limit))
-    if taken is False:
+    lease = Lease(client_id)
+    if short_memory.tried(lambda store: lease.take(store, limit)) is False:
         raise TooMany(MESSAGE.format(limit=limit), WAIT_SECONDS)
     try:
         yield
     finally:
-        if taken:
-            short_memory.tried(lambda store: store.zrem(key_of(client_id), lease))
+        if lease.is_asked_for:
+            short_memory.tried(lease.give_back, insists=True)
 
 
-def take(store: "redis.Redis", client_id: str, lease: str, limit: int) -> bool:
-    now = int(time.time() * 1000)
-    ends = now + QUERIES * limits().query_max_seconds * 1000
-    return bool(store.eval(TAKE, 1, key_of(client_id), now, ends, limit, lease))
+class Lease:
+    """One running question. It may be taken though nobody heard so: once it is asked for, it is given back."""
+
+    def __init__(self, client_id: str) -> None:
+        self.key, self.name = key_of(client_id), uuid.uuid4().hex
+        self.is_asked_for = False
+
+    def take(self, store: "redis.Redis", limit: int) -> bool:
+        self.is_asked_for = True
+        now = int(time.time() * 1000)
+        ends = now + QUERIES * limits().query_max_seconds * 1000
+        return bool(store.eval(TAKE, 1, self.key, now, ends, limit, self.name))
+
+    def give_back(self, store: "redis.Redis") -> None:
+        store.zrem(self.key, self.name)

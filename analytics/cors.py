@@ -17,10 +17,12 @@ from analytics import origins
 from analytics.authentication import Caller, known_caller
 
 PUBLIC = re.compile(r"(?:/api/v1/analytics)?/(?:track|insights|filters)(?:/|$)")
-METHODS = "GET, POST, DELETE, OPTIONS"
+METHODS = "GET, POST, PUT, PATCH, DELETE, OPTIONS"
 HEADERS = ", ".join(
     [
         "content-type",
+        "content-encoding",
+        "if-none-match",
         *(
             f"{product}-{name}"
             for product in ("event-lens", "openpanel")
@@ -28,7 +30,7 @@ HEADERS = ", ".join(
         ),
     ]
 )
-EXPOSED = "Retry-After, X-Request-Id"
+EXPOSED = "ETag, Retry-After, X-Request-Id"
 MAX_AGE_SECONDS = "86400"
 
 

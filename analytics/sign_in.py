@@ -1,6 +1,7 @@
 """The admin's log-in, which nobody may try without end: limits per address and per user name."""
 
 import ipaddress
+import unicodedata
 
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
@@ -25,11 +26,17 @@ def log_in(request: HttpRequest) -> HttpResponseBase:
 
 def attempts_wait(request: HttpRequest) -> int:
     """Both are counted, so that neither many names from one address nor one name from many addresses get far."""
-    name = request.POST.get("username", "").strip().casefold()
+    name = spelled_once(request.POST.get("username", ""))
     return max(
         seconds_to_wait(request, "log-in by address", site_of(visitor_address(request)), PER_ADDRESS),
         seconds_to_wait(request, "log-in by name", name, PER_NAME),
     )
+
+
+def spelled_once(name: str) -> str:
+    """The same for all spellings that Django or a database may take for one name: case, width, accents."""
+    letters = unicodedata.normalize("NFKD", name.strip().casefold())
+    return "".join(letter for letter in letters if not unicodedata.combining(letter))
 
 
 def site_of(address: str) -> str:

@@ -2,7 +2,7 @@
 
 import os
 
-from celery import Celery
+from celery import Celery, signals
 from django.conf import settings
 from kombu import Queue
 from kombu.transport.redis import Channel
@@ -33,7 +33,6 @@ app.conf.update(
     task_serializer="json",
     accept_content=["json"],
     worker_prefetch_multiplier=1,
-    worker_hijack_root_logger=False,
     beat_schedule_filename=str(settings.EVENTLENS.data_dir / "beat-schedule"),
     beat_schedule={
         "drain": {"task": "ingestion.tasks.wake", "schedule": 2.0, "options": {"expires": 10}},
@@ -56,4 +55,11 @@ app.conf.update(
         "salts": {"task": "ingestion.tasks.rotate_salts", "schedule": 600.0, "options": {"expires": 300}},
     },
 )
+
+
+@signals.setup_logging.connect
+def keep_logging(**_: object) -> None:
+    """That somebody listens keeps Celery from a logging of its own: the settings' one holds."""
+
+
 app.autodiscover_tasks(["ingestion", "insights"])

@@ -7,7 +7,7 @@ from typing import Any
 
 import redis
 from django.conf import settings
-from django.db import DatabaseError
+from django.db import Error as DatabaseFailure
 from django.http import Http404, HttpRequest, HttpResponse
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from prometheus_client.core import Metric
@@ -28,7 +28,7 @@ class Everything(Collector):
         for source in metrics.SOURCES:
             try:
                 yield from source()
-            except (redis.RedisError, DatabaseError, ClickHouseError) as away:
+            except (redis.RedisError, DatabaseFailure, ClickHouseError) as away:
                 logger.warning("Metrics: %s is left out: %s", source.__name__, away)
 
 

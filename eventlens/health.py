@@ -8,7 +8,8 @@ from functools import cache
 
 import redis
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.db import Error as DatabaseFailure
+from django.db import connection
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -53,7 +54,7 @@ def state(check: Callable[[], object]) -> str:
     """`up`, or `down`; the reason goes to the log, not to the public."""
     try:
         check()
-    except (DatabaseError, redis.RedisError, ClickHouseError) as failed:
+    except (DatabaseFailure, redis.RedisError, ClickHouseError) as failed:
         logger.warning("Readiness: %s", failed)
         return "down"
     return "up"

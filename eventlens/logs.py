@@ -34,6 +34,16 @@ class JsonFormatter(logging.Formatter):
         return json.dumps({name: value for name, value in entry.items() if value}, ensure_ascii=False)
 
 
+class RoutesForPaths(logging.Filter):
+    """Django's lines about requests name their paths, which may hold a person's id; routes take their place."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        match = getattr(getattr(record, "request", None), "resolver_match", None)
+        if isinstance(record.args, tuple) and len(record.args) == 2:
+            record.args = (record.args[0], match.route if match else "an unknown route")
+        return True
+
+
 FORMATTERS: dict[str, dict[str, Any]] = {
     "text": {"()": TextFormatter, "fmt": "%(asctime)s %(levelname)s %(name)s%(request)s: %(message)s"},
     "json": {"()": JsonFormatter},
@@ -46,13 +56,15 @@ def config(level: str, form: str) -> dict[str, Any]:
         "version": 1,
         "disable_existing_loggers": False,
         "formatters": {"line": dict(FORMATTERS[form])},
+        "filters": {"routes": {"()": RoutesForPaths}},
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
         "root": {"handlers": ["stderr"], "level": level},
         "loggers": {
-            "django.request": {"level": "ERROR"},
+            "django.request": {"level": "ERROR", "filters": ["routes"]},
             # A lost connection is told once, by whoever needed it.
             "clickhouse_driver.connection": {"level": "ERROR"},
-            "celery.worker.strategy": {"level": "WARNING"},
-            "celery.app.trace": {"level": "WARNING"},
+            # They would tell of every task.
+            "celery": {"level": "WARNING"},
+            "kombu": {"level": "WARNING"},
         },
     }

@@ -10,7 +10,8 @@ EVENTLENS = config.load()
 
 SECRET_KEY = EVENTLENS.secret_key
 DEBUG = EVENTLENS.debug
-ALLOWED_HOSTS = list(EVENTLENS.allowed_hosts)
+# By its own names the machine itself is always answered: health checks, tunnels, the commands that are to be pasted.
+ALLOWED_HOSTS = [*EVENTLENS.allowed_hosts, "localhost", "127.0.0.1", "[::1]"]
 CSRF_TRUSTED_ORIGINS = list(EVENTLENS.csrf_trusted_origins)
 
 INSTALLED_APPS = [
@@ -61,7 +62,7 @@ TEMPLATES = [
 
 DATABASES = {"default": dj_database_url.parse(EVENTLENS.database_url, conn_max_age=600, conn_health_checks=True)}
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
-    # Web, worker and beat share the file: readers must not block the writer, and a writer waits its turn.
+    # Web, workers and beat share the file: readers must not block the writer, and a writer waits its turn.
     DATABASES["default"]["OPTIONS"] = {
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
         "transaction_mode": "IMMEDIATE",

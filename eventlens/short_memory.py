@@ -28,10 +28,10 @@ def connected(url: str) -> "redis.Redis":
     )
 
 
-def tried(work: Callable[["redis.Redis"], T]) -> T | None:
-    """What Redis answers; None while it is away."""
+def tried(work: Callable[["redis.Redis"], T], *, insists: bool = False) -> T | None:
+    """What Redis answers; None while it is away. Who insists asks it also soon after a failure."""
     now = time.monotonic()
-    if now < Pause.until:
+    if now < Pause.until and not insists:
         return None
     try:
         return work(connected(settings.EVENTLENS.redis_url))

@@ -29,7 +29,9 @@ class Protocol(HttpToolsProtocol):
     """
 
     owing_since: float | None = None
+    next_look: asyncio.TimerHandle | None = None
     head_bytes: int | None = None  # while the head is not complete
+    has_ended_another = False  # in the same piece of data, most of which may be that one's body
     is_one_too_many: bool = False
     coming: RequestResponseCycle | None = None  # a request that at_once will see when its body is complete
 
@@ -40,7 +42,13 @@ class Protocol(HttpToolsProtocol):
             self.loop.call_later(TURN_AWAY_SECONDS, transport.close)
             return
         self.owing_since = self.loop.time()
-        self.loop.call_later(REQUEST_SECONDS, self.look)
+        self.next_look = self.loop.call_later(REQUEST_SECONDS, self.look)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The timer would keep all of it in memory: half a gigabyte where a thousand connections a second come."""
+        if self.next_look is not None:
+            self.next_look.cancel()
+        super().connection_lost(exc)
 
     def look(self) -> None:
         """One timer a connection, not one a request."""
@@ -49,14 +57,15 @@ class Protocol(HttpToolsProtocol):
         if self.owing_since is not None and self.loop.time() - self.owing_since >= REQUEST_SECONDS:
             self.transport.close()
             return
-        self.loop.call_later(LOOK_EVERY_SECONDS, self.look)
+        self.next_look = self.loop.call_later(LOOK_EVERY_SECONDS, self.look)
 
     def data_received(self, data: bytes) -> None:
         if self.is_one_too_many:
             self.refuse(503)
             return
+        self.has_ended_another = False
         super().data_received(data)
-        if self.head_bytes is not None:
+        if self.head_bytes is not None and not self.has_ended_another:
             self.head_bytes += len(data)
             if self.head_bytes > HEAD_BYTES:
                 self.refuse(431)
@@ -75,7 +84,8 @@ class Protocol(HttpToolsProtocol):
         elif cycle.more_body:
             self.coming = cycle
         else:
-            self.take(cycle)
+            # It waited behind the request whose `reply` has led here: hundreds of such would fill the stack.
+            self.loop.call_soon(self.take, cycle)
 
     def may_be_taken(self, cycle: RequestResponseCycle, app: Any) -> bool:
         return (
@@ -88,7 +98,7 @@ class Protocol(HttpToolsProtocol):
         )
 
     def on_message_complete(self) -> None:
-        self.owing_since = None
+        self.owing_since, self.has_ended_another = None, True
         super().on_message_complete()
         if self.coming is not None:
             cycle, self.coming = self.coming, None

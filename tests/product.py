@@ -31,16 +31,13 @@ class Product:
             "EVENTLENS_ROLLUP_SECONDS": "1",
             **settings,
         }
-        python = [sys.executable, "-m"]
-        celery = [*python, "celery", "-A", "eventlens"]
         self.parts: dict[str, Server] = {
             "redis": servers.redis_server(redis_port),
             "clickhouse": servers.clickhouse_server(clickhouse_port),
             "web": Server("web", list(programs.web()), self.env),
-            "worker": Server(
-                "worker", [*celery, "worker", "-c", "1", "--without-gossip", "--without-mingle"], self.env
-            ),
-            "beat": Server("beat", [*celery, "beat"], self.env),
+            "worker": Server("worker", list(programs.worker(shards=1)), self.env),
+            "chores": Server("chores", list(programs.chores()), self.env),
+            "beat": Server("beat", list(programs.beat()), self.env),
         }
         self.ports = {"redis": redis_port, "clickhouse": clickhouse_port, "web": self.port}
         self.url = f"http://127.0.0.1:{self.port}"
@@ -53,7 +50,7 @@ class Product:
         self.client = self.new_client("demo", "root", "--create-project")
         self.await_port("clickhouse")
         self.manage("clickhouse_migrate")
-        for name in ("worker", "beat", "web"):
+        for name in ("worker", "chores", "beat", "web"):
             self.up(name)
         self.http = httpx.Client(base_url=self.url, headers=self.headers(self.client), timeout=timeout)
         return self

@@ -48,9 +48,9 @@ def programs(config: Config, environment: Mapping[str, str] = os.environ) -> lis
     rows = [
         Program(PREPARE, FRONT, module("eventlens.embedded.prepare"), is_step=True),
         Program("web", FRONT, web()),
-        Program("worker", TASKS, worker(config)),
+        Program("worker", TASKS, worker(config.stream_shards)),
         Program("chores", TASKS, chores()),
-        Program("beat", TASKS, celery("beat", "--loglevel", "WARNING", "--pidfile=")),
+        Program("beat", TASKS, beat()),
         Program(WELCOME, FRONT, module("eventlens.embedded.welcome"), is_step=True),
     ]
     if needs_clickhouse(environment):
@@ -101,9 +101,9 @@ def web() -> tuple[str, ...]:
     return module("gunicorn", "--config", "deploy/gunicorn.conf.py", *graceful, "eventlens.asgi")
 
 
-def worker(config: Config) -> tuple[str, ...]:
+def worker(shards: int) -> tuple[str, ...]:
     """One process a shard: more than one cannot work on a shard."""
-    return celery_worker(STORING, WORKER_NODE, "--concurrency", str(config.stream_shards))
+    return celery_worker(STORING, WORKER_NODE, "--concurrency", str(shards))
 
 
 def chores() -> tuple[str, ...]:
@@ -111,8 +111,12 @@ def chores() -> tuple[str, ...]:
     return celery_worker(CHORES, CHORES_NODE, "--pool", "threads", "--concurrency", str(CHORE_THREADS))
 
 
+def beat() -> tuple[str, ...]:
+    return celery("beat", "--pidfile=")
+
+
 def celery_worker(queue: str, node: str, *arguments: str) -> tuple[str, ...]:
-    quiet = ("--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel", "WARNING")
+    quiet = ("--without-gossip", "--without-mingle", "--without-heartbeat")
     return celery("worker", "--queues", queue, "--hostname", node, *arguments, *quiet)
 
 

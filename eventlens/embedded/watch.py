@@ -69,6 +69,8 @@ class Watch:
 
     def start_again(self, name: str, when: str) -> None:
         """Say that supervisord does so, unless the product was never ready and the part has had its chances."""
+        if self.is_stopping:
+            return
         self.first_tries[name] += not self.is_ready
         if not self.is_ready and self.first_tries[name] >= FIRST_TRIES:
             self.give_up(f"{name} ended {FIRST_TRIES} times ({self.ending}); the reason is above.")
@@ -85,6 +87,8 @@ class Watch:
         self.buried(event.process)
 
     def minute(self, event: Any) -> None:
+        if self.is_stopping:
+            return
         for process in self.processes.values():
             if process.get_state() == ProcessStates.FATAL:
                 process.spawn()

@@ -1,4 +1,4 @@
-"""The last step: wait until web and worker really answer, then say how to use the product.
+"""The last step: wait until web and workers really answer, then say how to use the product.
 
 python -m eventlens.embedded.welcome
 """
@@ -20,7 +20,7 @@ REMINDER_SECONDS = 20
 def main() -> None:
     config = load()
     while not until(lambda: web_is_ready(config) and workers_answer(), REMINDER_SECONDS, step=0.3):
-        sys.stdout.write("Still waiting for the web server and the worker; their lines above say more.\n")
+        sys.stdout.write("Still waiting for the web server and the workers; their lines above say more.\n")
     sys.stdout.write(banner(config, kept.read(config.data_dir)))
     sys.stdout.flush()
     kept.forget(config.data_dir)

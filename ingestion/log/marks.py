@@ -2,7 +2,7 @@
 
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import cast
 
@@ -11,6 +11,7 @@ import redis
 PERSONS = "persons"  # keys of devices and profiles with a new link: d123 or p123
 PROFILES = "profiles"  # ids of profiles whose traits changed
 CHUNK = 5_000
+AGAIN_SECONDS = 600  # after which what was set aside is tried again
 
 Marks = Mapping[tuple[str, str], Iterable[str]]  # by kind and project
 
@@ -30,6 +31,21 @@ def taken_key(kind: str, project_id: str) -> str:
     return f"eventlens:marks-taken:{kind}:{project_id}"
 
 
+def projects_aside_key(kind: str) -> str:
+    """The set of projects with marks of this kind that are set aside."""
+    return f"eventlens:marks-aside:{kind}"
+
+
+def aside_key(kind: str, project_id: str) -> str:
+    """The set of marks that could not be worked off; news of them wait with them."""
+    return f"eventlens:marks-aside:{kind}:{project_id}"
+
+
+def waits_key(kind: str, project_id: str) -> str:
+    """Lives until they are to be tried again."""
+    return f"eventlens:marks-waits:{kind}:{project_id}"
+
+
 def mark(store: "redis.Redis", kind: str, project_id: str, names: Sequence[str]) -> None:
     with store.pipeline(transaction=True) as pipe:
         for first in range(0, len(names), CHUNK):
@@ -38,20 +54,48 @@ def mark(store: "redis.Redis", kind: str, project_id: str, names: Sequence[str])
         pipe.execute()
 
 
-def chunks(store: "redis.Redis", kind: str, size: int = CHUNK) -> Iterator[tuple[str, list[str]]]:
+def set_aside(store: "redis.Redis", kind: str, project_id: str, names: Sequence[str]) -> None:
+    """First there, then away from here: cut short in between, a mark is in both places, which harms nobody."""
+    if names:
+        store.set(waits_key(kind, project_id), 1, nx=True, ex=AGAIN_SECONDS)
+        store.sadd(projects_aside_key(kind), project_id)
+        store.sadd(aside_key(kind, project_id), *names)
+        store.srem(taken_key(kind, project_id), *names)
+
+
+def bring_back(store: "redis.Redis", kind: str) -> None:
+    """What has waited long enough is marked anew."""
+    for project_id in texts(store, projects_aside_key(kind)):
+        if not store.exists(waits_key(kind, project_id)):
+            mark(store, kind, project_id, texts(store, aside_key(kind, project_id)))
+            store.delete(aside_key(kind, project_id))
+            store.srem(projects_aside_key(kind), project_id)
+
+
+def bearable(store: "redis.Redis", kind: str, project_id: str, names: Sequence[str]) -> list[str]:
+    """Those that are not set aside."""
+    aside = set(texts(store, aside_key(kind, project_id)))
+    set_aside(store, kind, project_id, [name for name in names if name in aside])
+    return [name for name in names if name not in aside]
+
+
+def chunks(
+    store: "redis.Redis", kind: str, size: int = CHUNK, failed: Collection[str] = ()
+) -> Iterator[tuple[str, list[str]]]:
     """Marks in pieces, one of each project in turn; a piece comes again until it is struck off.
 
-    A busy project must not keep the others waiting: each call begins with another one.
+    A busy project must not keep the others waiting: each call begins with another one. One that failed is left out.
     """
-    names = cast("set[bytes]", store.smembers(projects_key(kind)))
-    waiting = deque(sorted(text(name) for name in names))
+    waiting = deque(texts(store, projects_key(kind)))
     waiting.rotate(-int(time.monotonic()))
     while waiting:
         project_id = waiting.popleft()
         if take(store, kind, project_id):
             marked = islice(store.sscan_iter(taken_key(kind, project_id), count=size), size)
-            yield project_id, [text(name) for name in marked]
-            waiting.append(project_id)
+            if names := bearable(store, kind, project_id, [text(name) for name in marked]):
+                yield project_id, names
+            if project_id not in failed:
+                waiting.append(project_id)
 
 
 def take(store: "redis.Redis", kind: str, project_id: str) -> bool:
@@ -68,6 +112,11 @@ def take(store: "redis.Redis", kind: str, project_id: str) -> bool:
             store.sadd(projects, project_id)
         return False
     return True
+
+
+def texts(store: "redis.Redis", key: str) -> list[str]:
+    """The members of a set."""
+    return sorted(text(name) for name in cast("set[bytes]", store.smembers(key)))
 
 
 def text(name: bytes) -> str:

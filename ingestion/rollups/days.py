@@ -15,7 +15,7 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import redis
-from django.db import DatabaseError
+from django.db import Error as DatabaseFailure
 
 from analytics.models import Project
 from analytics.remembered import drop_dead_connection
@@ -63,7 +63,7 @@ def roll_up(
                 count += sum_up_in_turn(store, project_id, zone, milliseconds(now), turn, quiet_ms)
                 if turn.is_over:
                     return Progress(count, has_more=True)
-    except (ClickHouseUnavailable, DatabaseError) as away:
+    except (ClickHouseUnavailable, DatabaseFailure) as away:
         logger.warning("Days wait to be summed up, a store does not answer: %s", away)
     return Progress(count)
 

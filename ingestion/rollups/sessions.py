@@ -11,32 +11,30 @@ projects are cut together, for the statements alone cost a tenth of a second.
 import logging
 import time
 from collections import deque
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from itertools import islice
+from collections.abc import Iterator, Mapping, Sequence
 from typing import cast
 
 import redis
 
 from analytics.directory import find_project
 from eventlens import changes
+from eventlens.api import Unavailable
 from eventlens.clickhouse import client
 from eventlens.clickhouse.errors import (
     ClickHouseError,
     ClickHouseUnavailable,
-    QueryTimeout,
-    QueryTooExpensive,
 )
 from eventlens.clickhouse.sql import Sql, compose
 from ingestion.log import lanes
 from ingestion.log.lanes import Lane, Taken
 from ingestion.rollups import session_sql, turns
+from ingestion.rollups.apart import Apart, Touched, bring_back
 from ingestion.rollups.turns import Progress, Renew, Turn, in_time, unhurried
 
 logger = logging.getLogger(__name__)
 
-Touched = Mapping[str, Sequence[Lane]]  # by project
-
 CHUNK = 50_000  # lanes at a time: about 100 MiB in ClickHouse and 20 in the worker, for lanes of a few events
+MOST_PROJECTS = 200  # at a time: looking for their lanes takes a part of the lock's life
 LOCK = "eventlens:rollup"
 MEMORY = {
     "max_memory_usage": 2 * 1024**3,
@@ -47,25 +45,26 @@ MEMORY = {
 def roll_up(store: "redis.Redis", *, seconds: float = turns.SECONDS) -> Progress:
     """Work off touched lanes for about so many seconds; the count is of lanes cut anew."""
     count = 0
-    failed: set[str] = set()
     try:
         with turns.turn(store, LOCK, seconds) as turn:
             if turn is None:
                 return Progress()
-            for touched in touched_chunks(store, failed):
-                count += cut_in_turn(touched, turn, failed)
+            bring_back(store)
+            apart = Apart(store)
+            for touched in touched_chunks(store, apart):
+                count += cut_in_turn(touched, turn, apart)
                 if turn.is_over:
                     return Progress(count, has_more=True)
-    except ClickHouseUnavailable as away:
-        logger.warning("Sessions wait, ClickHouse does not answer: %s", away)
+    except (ClickHouseUnavailable, Unavailable) as away:
+        logger.warning("Sessions wait, a store does not answer: %s", away)
     return Progress(count)
 
 
-def touched_chunks(store: "redis.Redis", failed: Collection[str] = ()) -> Iterator[Touched]:
+def touched_chunks(store: "redis.Redis", apart: Apart) -> Iterator[Touched]:
     """As many touched lanes as ClickHouse can work off at a time, of one project after the other.
 
     A busy project must not keep the others waiting: what it has more comes behind them, and each call begins with
-    another one. One that failed waits until the next turn.
+    another one. What was not struck off comes again, unless the project is given up for this turn.
     """
     names = cast("set[bytes]", store.smembers(lanes.PROJECTS))
     waiting = deque(Taken(store, name.decode()) for name in sorted(names))
@@ -73,20 +72,27 @@ def touched_chunks(store: "redis.Redis", failed: Collection[str] = ()) -> Iterat
     while waiting:
         touched: dict[str, Sequence[Lane]] = {}
         served, room = [], CHUNK
-        while waiting and room:
+        while waiting and room and len(served) < MOST_PROJECTS:
             project = waiting.popleft()
-            if some := project.next(room):
-                touched[project.project_id] = some
+            is_apart = project.project_id in apart.sizes
+            if is_apart and touched:  # what has been gathered goes first
+                waiting.appendleft(project)
+                break
+            if some := project.next(apart.most(project.project_id, room)):
                 served.append(project)
+                if bearable := apart.bearable(project.project_id, some):
+                    touched[project.project_id] = bearable
                 room -= len(some)
+            if is_apart:
+                break
         if touched:
             yield touched
         # Only now: what was cut is struck off, and does not come again.
-        waiting += [project for project in served if project.project_id not in failed]
+        waiting += [project for project in served if project.project_id not in apart.given_up]
 
 
-def cut_in_turn(touched: Touched, turn: Turn, failed: set[str]) -> int:
-    """Cut and strike off; how many lanes were cut. Raises TurnLost or ClickHouseUnavailable.
+def cut_in_turn(touched: Touched, turn: Turn, apart: Apart) -> int:
+    """Cut and strike off; how many lanes were cut. Raises TurnLost, ClickHouseUnavailable or Unavailable.
 
     What goes wrong with one project must not keep the others from their sessions.
     """
@@ -95,28 +101,15 @@ def cut_in_turn(touched: Touched, turn: Turn, failed: set[str]) -> int:
     except ClickHouseUnavailable:
         raise
     except ClickHouseError as wrong:
-        if parts := halves(touched, is_too_much=isinstance(wrong, (QueryTooExpensive, QueryTimeout))):
-            return sum(cut_in_turn(part, turn, failed) for part in parts)
-        [project_id] = touched
-        logger.exception("Sessions of project %s could not be cut; the next turn tries again.", project_id)
-        failed.add(project_id)
+        names = ", ".join(touched)
+        logger.warning("Sessions of %s could not be cut together; fewer are tried next: %s", names, wrong)
+        apart.was_not_cut(touched)
         return 0
     for project_id, some in touched.items():
         changes.note(turn.store, {project_id: [*starts[project_id], *((lane.low, lane.high) for lane in some)]})
         turn.done("HDEL", lanes.taken_key(project_id), [str(lane.key) for lane in some])
+    apart.was_cut(touched)
     return sum(map(len, touched.values()))
-
-
-def halves(touched: Touched, is_too_much: bool) -> list[Touched]:
-    """Half of the projects and the others; of a single one, if it was too much, half of its lanes and the others."""
-    if len(touched) > 1:
-        middle = len(touched) // 2
-        return [dict(islice(touched.items(), middle)), dict(islice(touched.items(), middle, None))]
-    [(project_id, some)] = touched.items()
-    if not is_too_much or len(some) == 1:
-        return []
-    middle = len(some) // 2
-    return [{project_id: some[:middle]}, {project_id: some[middle:]}]
 
 
 def cut(touched: Touched, renew: Renew = unhurried) -> dict[str, list[tuple[int, int]]]:

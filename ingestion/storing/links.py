@@ -14,7 +14,7 @@ import xxhash
 from ingestion.storing.facts import LinkRow
 
 FORGOTTEN = "eventlens:links-forgotten"  # how often everybody had to forget
-MOST_KNOWN = 100_000  # about 15 MB; what falls out is stored once more
+MOST_KNOWN = 60_000  # about 13 MB; what falls out is stored once more
 
 
 class KnownLinks:

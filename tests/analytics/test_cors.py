@@ -11,7 +11,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.analytics.routes")]
 
 PAGE = "https://example.com"
 ALLOWED_HEADERS = (
-    "content-type, event-lens-client-id, event-lens-client-secret, event-lens-sdk-name, event-lens-sdk-version, "
+    "content-type, content-encoding, if-none-match, event-lens-client-id, event-lens-client-secret, event-lens-sdk-name, event-lens-sdk-version, "
     "openpanel-client-id, openpanel-client-secret, openpanel-sdk-name, openpanel-sdk-version"
 )
 
@@ -36,7 +36,7 @@ def test_a_preflight_is_answered_without_a_client(path: str) -> None:
 
     assert answer.status_code == 204
     assert answer["Access-Control-Allow-Origin"] == "https://example.com"
-    assert answer["Access-Control-Allow-Methods"] == "GET, POST, DELETE, OPTIONS"
+    assert answer["Access-Control-Allow-Methods"] == "GET, POST, PUT, PATCH, DELETE, OPTIONS"
     assert answer["Access-Control-Allow-Headers"] == ALLOWED_HEADERS
     assert answer["Access-Control-Max-Age"] == "86400"
     assert answer["Vary"] == "Origin, Access-Control-Request-Method, Access-Control-Request-Headers"
@@ -78,7 +78,7 @@ def test_an_answer_is_readable_for_the_listed_pages(listed: list[str], origin: s
     ]:
         assert answer.status_code == 200
         assert answer.get("Access-Control-Allow-Origin") == (origin if readable else None)
-        assert answer.get("Access-Control-Expose-Headers") == ("Retry-After, X-Request-Id" if readable else None)
+        assert answer.get("Access-Control-Expose-Headers") == ("ETag, Retry-After, X-Request-Id" if readable else None)
         assert answer["Vary"] == "Origin"
 
 

@@ -32,11 +32,12 @@ def test_the_right_password_opens_the_admin() -> None:
     assert (answer.status_code, answer.headers["Location"]) == (302, "/admin/")
 
 
-def test_one_name_is_tried_ten_times_a_minute_wherever_from() -> None:
+@pytest.mark.parametrize("spelling", [" ADMIN", "\uff41dmin", "\u00e1dmin"])
+def test_one_name_is_tried_ten_times_a_minute_wherever_from(spelling: str) -> None:
     User.objects.create_superuser("admin", password="right")
 
     answers = [attempt(address=f"203.0.113.{number}") for number in range(10)]
-    refused = attempt(" ADMIN", password="right", address="203.0.113.99")
+    refused = attempt(spelling, password="right", address="203.0.113.99")
 
     assert {answer.status_code for answer in answers} == {200}
     assert refused.status_code == 429

@@ -91,7 +91,9 @@ def test_every_secret_must_be_given_and_the_example_names_it() -> None:
 def test_only_the_proxy_is_trusted_to_name_visitors() -> None:
     address = SERVICES["proxy"]["networks"]["default"]["ipv4_address"]
 
-    assert SERVICES["web"]["environment"]["EVENTLENS_TRUSTED_PROXIES"] == f"{address}/32"
+    assert SERVICES["web"]["environment"]["EVENTLENS_TRUSTED_PROXIES"] == (
+        f"${{EVENTLENS_TRUSTED_PROXIES:-{address}/32}}"
+    )
 
 
 def test_mounted_files_and_copied_folders_exist() -> None:

@@ -50,7 +50,7 @@ class Load:
         until(lambda: self.accepted >= goal, 60, f"{goal} accepted events; {self.accepted} so far")
 
 
-@pytest.mark.parametrize("part", ["worker", "clickhouse"])
+@pytest.mark.parametrize("part", ["worker", "clickhouse", "chores"])
 def test_accepted_is_counted_once_though_a_part_is_killed_under_load(product: Product, part: str) -> None:
     before = product.metrics()["totalEvents"]
 

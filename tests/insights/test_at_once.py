@@ -54,6 +54,13 @@ def test_what_a_killed_process_left_ends_by_itself(two: "redis.Redis") -> None:
         assert 0 < two.pttl("eventlens:asking:a") <= 4 * 1000 * settings.EVENTLENS.query_max_seconds
 
 
+def test_a_lease_is_given_back_also_soon_after_redis_was_away(two: "redis.Redis") -> None:
+    with at_once.running("a"):
+        short_memory.Pause.until = float("inf")  # another question has just waited for Redis in vain
+
+    assert two.zcard("eventlens:asking:a") == 0
+
+
 def test_over_http_it_is_a_429_that_says_when_to_come_back(ask: Ask, clickhouse: None, two: "redis.Redis") -> None:
     with ExitStack() as running:
         running.enter_context(at_once.running("root"))

@@ -9,7 +9,7 @@ import pytest
 import redis
 
 from eventlens.clickhouse import client, people
-from eventlens.clickhouse.errors import QueryTimeout, QueryTooExpensive
+from eventlens.clickhouse.errors import QueryRejected, QueryTimeout, QueryTooExpensive
 from eventlens.clickhouse.sql import Sql, compose
 from ingestion.log import marks
 from ingestion.rollups import people as people_rollup
@@ -110,6 +110,59 @@ def test_what_is_too_much_at_a_time_is_done_in_halves(
 
     assert place.people() == {f"dd{number}": f"u{number}" for number in range(5)}
     assert sizes == [5, 2, 3, 1, 2]
+
+
+@pytest.fixture
+def hard(place: Place, monkeypatch: pytest.MonkeyPatch) -> dict[str, type[Exception]]:
+    """How ClickHouse fails at the devices and profiles that are named, in whatever company."""
+    join, errors = persons.join, dict[str, type[Exception]]()
+
+    def failing(store: Log, project_id: str, names: Sequence[str], renew: turns.Renew) -> list[str]:
+        for name in names:
+            if name in errors:
+                raise errors[name]("No.")
+        return join(store, project_id, names, renew)
+
+    monkeypatch.setattr(people_rollup, "STEPS", ((marks.PERSONS, failing), people_rollup.STEPS[1]))
+    return errors
+
+
+def test_what_is_too_much_even_alone_is_set_aside_and_tried_again_after_a_while(
+    place: Place, hard: dict[str, type[Exception]]
+) -> None:
+    hard[f"d{person_key('d', 'd1')}"] = QueryTooExpensive
+    place.arrive(*[identify(f"u{number}", f"d{number}") for number in range(3)])
+    place.roll_up()
+    place.arrive(identify("u9", "d9"), identify("u1", "d1", SECOND))
+    place.roll_up()
+    assert place.people() == {"dd0": "u0", "dd2": "u2", "dd9": "u9"}
+    assert 0 < place.store.ttl(marks.waits_key(marks.PERSONS, place.id)) <= 600
+
+    hard.clear()
+    place.roll_up()
+    assert "dd1" not in place.people()
+    place.store.delete(marks.waits_key(marks.PERSONS, place.id))
+    place.roll_up()
+
+    assert place.people()["dd1"] == "u1"
+    assert not [name for name in place.store.keys("eventlens:mark*") if b"wait" not in name]
+
+
+def test_what_clickhouse_refuses_of_one_project_keeps_no_other_waiting(
+    place: Place, log: Log, hard: dict[str, type[Exception]]
+) -> None:
+    hard[f"d{person_key('d', 'bad')}"] = QueryRejected
+    others = [Place(log) for _ in range(3)]
+    place.arrive(identify("u", "bad"))
+    for other in others:
+        other.arrive(identify("u", "d"))
+
+    place.roll_up()
+    assert [other.people() for other in others] == [{"dd": "u"}] * 3
+    hard.clear()
+    place.roll_up()
+
+    assert place.people() == {"dbad": "u"}
 
 
 def test_each_statement_ends_while_nobody_else_can_be_at_work(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:

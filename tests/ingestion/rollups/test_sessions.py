@@ -9,8 +9,9 @@ from eventlens.clickhouse import client
 from eventlens.clickhouse.errors import QueryTooExpensive
 from eventlens.clickhouse.sql import Sql, compose
 from ingestion.log import lanes
-from ingestion.rollups import session_sql, sessions
-from ingestion.rollups.sessions import Touched
+from ingestion.log.lanes import Lane
+from ingestion.rollups import apart, session_sql, sessions
+from ingestion.rollups.apart import Apart, Touched
 from tests.ingestion.arrivals import MINUTE, START, arrive, stored, view
 
 pytestmark = pytest.mark.django_db
@@ -80,7 +81,7 @@ def test_a_busy_project_does_not_keep_another_waiting(
     arrive(store, "other", [view("e", 0, order=9)])
 
     order = []
-    for touched in sessions.touched_chunks(store):
+    for touched in sessions.touched_chunks(store, Apart(store)):
         [(project, chunk)] = touched.items()
         order.append(project)
         store.hdel(lanes.taken_key(project), *[str(lane.key) for lane in chunk])
@@ -127,25 +128,68 @@ def test_what_is_too_much_at_a_time_is_cut_in_halves(
     assert [one.device for one in stored("p")] == ["d0", "d1", "d2", "d3", "d4"]
 
 
-def test_a_lane_that_cannot_be_cut_stays_marked_and_keeps_nobody_waiting(
-    store: "redis.Redis", clickhouse: None, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    arrive(store, "p", [view(f"d{number}", 0, order=number) for number in range(4)])
-    arrive(store, "q", [view("e", 0, order=9)])
-    real, bad = sessions.cut, lanes.lane_key("", "d2")
+@pytest.fixture
+def hard(monkeypatch: pytest.MonkeyPatch) -> set[str]:
+    """Devices whose lanes are too much for ClickHouse, in whatever company."""
+    real, devices = sessions.cut, set[str]()
 
     def cut(touched: Touched, renew: Callable[[], float]) -> dict[str, list[tuple[int, int]]]:
-        if any(lane.key == bad for some in touched.values() for lane in some):
+        keys = {lanes.lane_key("", device) for device in devices}
+        if any(lane.key in keys for some in touched.values() for lane in some):
             raise QueryTooExpensive("Memory limit exceeded")
         return real(touched, renew)
 
     monkeypatch.setattr(sessions, "cut", cut)
+    return devices
 
+
+def test_a_lane_that_cannot_be_cut_is_set_aside_and_keeps_nobody_waiting(
+    store: "redis.Redis", clickhouse: None, hard: set[str]
+) -> None:
+    hard.add("d2")
+    arrive(store, "p", [view(f"d{number}", 0, order=number) for number in range(6)])
+    arrive(store, "q", [view("e", 0, order=9)])
+    for _ in range(2):
+        sessions.roll_up(store, seconds=60)
+
+    arrive(store, "p", [view("d2", 1, order=10), view("d9", 1, order=11)])
     progress = sessions.roll_up(store, seconds=60)
 
-    assert not progress.has_more
-    assert [one.device for one in stored("p") + stored("q")] == ["d0", "d1", "d3", "e"]
-    assert store.hkeys(lanes.taken_key("p")) == [str(bad).encode()]
+    assert (progress.count, progress.has_more) == (1, False)
+    assert [one.device for one in stored("p") + stored("q")] == ["d0", "d1", "d3", "d4", "d5", "d9", "e"]
+    aside = lanes.parse(store.hgetall(apart.aside_key("p")).items())
+    assert aside == [Lane(lanes.lane_key("", "d2"), START, START + MINUTE)]
+    assert not store.exists(lanes.taken_key("p"))
+
+
+def test_what_was_set_aside_is_tried_again_after_a_while(
+    store: "redis.Redis", clickhouse: None, hard: set[str]
+) -> None:
+    hard.add("d1")
+    arrive(store, "p", [view("d1", 0)])
+    sessions.roll_up(store)
+    hard.clear()
+    sessions.roll_up(store)
+    assert (stored("p"), 0 < store.ttl(apart.waits_key("p")) <= 600) == ([], True)
+
+    store.delete(apart.waits_key("p"))
+    sessions.roll_up(store)
+
+    assert [one.device for one in stored("p")] == ["d1"]
+    assert not store.exists(apart.ASIDE, apart.aside_key("p"))
+
+
+def test_projects_that_failed_together_are_cut_apart_from_others(
+    store: "redis.Redis", clickhouse: None, hard: set[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hard.add("d")
+    for number, project in enumerate(("p", "q", "r")):
+        arrive(store, project, [view("d" if project == "q" else "e", 0, order=number)])
+
+    sessions.roll_up(store, seconds=60)
+
+    assert [project for project in ("p", "q", "r") if stored(project)] == ["p", "r"]
+    assert store.smembers(apart.ASIDE) == {b"q"}
 
 
 def test_a_cut_reads_the_days_of_its_windows_and_no_others(store: "redis.Redis", clickhouse: None) -> None:
