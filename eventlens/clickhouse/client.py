@@ -17,6 +17,7 @@ from eventlens.clickhouse import asking
 from eventlens.clickhouse.errors import ClickHouseError, ClickHouseUnavailable, QueryRejected, translated
 from eventlens.clickhouse.sql import Sql
 
+MOST_STATEMENT_BYTES = 4 * 1024 * 1024  # a hundred filters by group are longer than ClickHouse's own 256 KiB
 Row = dict[str, Any]
 T = TypeVar("T")
 
@@ -151,6 +152,7 @@ def limits() -> dict[str, object]:
         "max_rows_to_read": config.query_max_rows,
         "max_result_rows": config.query_max_result_rows,
         "result_overflow_mode": "throw",
+        "max_query_size": MOST_STATEMENT_BYTES,
         # FINAL then reads each partition by itself. Right here because the partition of every replacing table
         # follows from its sorting key: two versions of a row are never in two partitions.
         "do_not_merge_across_partitions_select_final": 1,

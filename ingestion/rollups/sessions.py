@@ -71,7 +71,8 @@ def touched_chunks(store: "redis.Redis", apart: Apart) -> Iterator[Touched]:
     waiting.rotate(-int(time.monotonic()))
     while waiting:
         touched: dict[str, Sequence[Lane]] = {}
-        served, room = [], CHUNK
+        served: list[Taken] = []
+        room = CHUNK
         while waiting and room and len(served) < MOST_PROJECTS:
             project = waiting.popleft()
             is_apart = project.project_id in apart.sizes

@@ -35,14 +35,19 @@ def beside(
     before: Sequence[Mapping[str, Any]],
     counts: Sequence[str],
     percentages: Sequence[str] = (),
+    *,
+    has_shares: bool = True,
 ) -> Iterator[dict[str, Any]]:
-    """Each row with what `before` has at its place; `counts` and `percentages` name the columns that change."""
+    """Each row with what `before` has at its place; `counts` and `percentages` name the columns that change.
+
+    `has_shares` is false where there was nothing, now or before, that the percentages could be of.
+    """
     for at, row in enumerate(now):
         past = before[at] if at < len(before) else None
         change = None
         if past is not None:
             change = {name: in_percent(row[name], past[name]) for name in counts}
-            change |= {name: float(row[name] - past[name]) for name in percentages}
+            change |= {name: float(row[name] - past[name]) if has_shares else None for name in percentages}
         yield {**row, "compare": {"previous": past, "change": change}}
 
 

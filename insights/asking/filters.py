@@ -10,13 +10,26 @@ Scalar = str | int | float | bool
 Value = Scalar | tuple[Scalar, ...] | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Filter:
-    """A condition on an event: a field, an operator of OPERATORS and the value it compares with."""
+    """A condition on an event: a field, an operator of OPERATORS and the value it compares with.
+
+    Equal filters ask for the same: to Python true is 1, to an event it is a text.
+    """
 
     field: str
     operator: str
     value: Value = None
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Filter) and self.key() == other.key()
+
+    def __hash__(self) -> int:
+        return hash(self.key())
+
+    def key(self) -> tuple[object, ...]:
+        values = self.value if isinstance(self.value, tuple) else (self.value,)
+        return self.field, self.operator, tuple((isinstance(one, bool), one) for one in values)
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from eventlens.clickhouse.sql import Sql, compose, join
 from insights.asking import periods
 from insights.asking.buckets import label, read_buckets
 from insights.asking.dimensions import DIMENSIONS_ALLOWED, cohorts_among, dimension_sql, is_dimension
+from insights.asking.filter_reading import shown
 from insights.asking.parameters import Given
 from insights.asking.scope import Scope
 from insights.asking.vocabulary import DIMENSIONS, INTERVALS
@@ -89,14 +90,14 @@ def read_names(given: Given, field: str, default: Sequence[str]) -> tuple[str, .
     if given.value(field) is None:
         return tuple(default)
     names = given.items(field)
-    for name in names:
-        if not is_grouping(name):
-            given.problem(field, f"There is no dimension {name!r:.80}; allowed: {ALLOWED}.")
-    known = [name for name in names if isinstance(name, str) and is_grouping(name)]
-    given.check_cohorts(cohorts_among(known), field)
-    if not names or len(known) > MOST_DIMENSIONS or sum(name in TIMES for name in known) > 1:
+    if not 1 <= len(names) <= MOST_DIMENSIONS or sum(isinstance(one, str) and one in TIMES for one in names) > 1:
         given.problem(field, f"{field} takes 1 to {MOST_DIMENSIONS} dimensions, one of time at most.")
         return tuple(default)
+    for name in names:
+        if not is_grouping(name):
+            given.problem(field, f"There is no dimension {shown(name)}; allowed: {ALLOWED}.")
+    known = [name for name in names if isinstance(name, str) and is_grouping(name)]
+    given.check_cohorts(cohorts_among(known), field)
     return tuple(dict.fromkeys(known))
 
 

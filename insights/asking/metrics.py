@@ -15,8 +15,8 @@ Rows = Literal["events", "sessions", "answer"]
 class Metric:
     """How a number is counted, from which rows, and what it means in words.
 
-    One of the rows "answer" is worked out from the numbers it `needs`. A rate is a share `of` another number:
-    where that is 0 there is no rate to compare with.
+    One of the rows "answer" is worked out from the numbers it `needs`. A rate is a share `of` another number, of
+    METRICS or BEHIND: where that is 0 there is no rate to compare with.
     """
 
     name: str
@@ -111,7 +111,7 @@ ROWS = (
         "rate",
         "The percentage of sessions with neither two page views nor an interactive event; under a filter on "
         "path, of the sessions that entered on a matching path.",
-        of="totalSessions",
+        of="enteredSessions",
         summed="ifNotFinite(bounces / sessions * 100, 0)",
     ),
     Metric(
@@ -150,6 +150,18 @@ ROWS = (
     ),
 )
 METRICS: Mapping[str, Metric] = {metric.name: metric for metric in ROWS}
+# Not asked for, nor answered: what rates are shares of.
+BEHIND = (
+    Metric(
+        "enteredSessions",
+        "sessions",
+        Sql("countIf(entered)"),
+        "number",
+        "The sessions that bounceRate looks at.",
+        summed="sessions",
+    ),
+)
+COUNTED: Mapping[str, Metric] = {**METRICS, **{metric.name: metric for metric in BEHIND}}
 
 METRIC_ORDER = (
     "uniqueVisitors",
@@ -177,15 +189,16 @@ def needed(names: Iterable[str], *, to_compare: bool = False) -> tuple[str, ...]
         if to_compare and METRICS[name].of:
             found[METRICS[name].of] = None
         found[name] = None
-    return tuple(sorted(found, key=lambda name: METRICS[name].rows == "answer"))
+    return tuple(sorted(found, key=lambda name: COUNTED[name].rows == "answer"))
 
 
+COUNTED_ORDER = needed(METRIC_ORDER, to_compare=True)
 NO_GOAL = Sql("0")
 
 
-def metrics_sql(rows: Rows, scope: Scope, names: Iterable[str] = METRIC_ORDER, goal: Sql = NO_GOAL) -> Sql:
+def metrics_sql(rows: Rows, scope: Scope, names: Iterable[str] = COUNTED_ORDER, goal: Sql = NO_GOAL) -> Sql:
     """The columns of those of the metrics that are counted from these rows; `goal` tests a row of events."""
-    columns = [f"{METRICS[name].sql.text} AS {name}" for name in names if METRICS[name].rows == rows]
+    columns = [f"{COUNTED[name].sql.text} AS {name}" for name in names if COUNTED[name].rows == rows]
     return compose(
         ",\n    ".join(columns),
         visitors=scope.visitors(),

@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from itertools import islice
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -11,7 +11,7 @@ import msgspec
 from analytics import cohorts
 from eventlens.api import InvalidInput, Problem
 from insights.asking import periods
-from insights.asking.filter_reading import read_list, shown
+from insights.asking.filter_reading import FilterReader, shown
 from insights.asking.filters import Condition, cohorts_of
 from insights.asking.scope import MILLISECOND, Scope
 
@@ -19,6 +19,7 @@ DEFAULT_DAYS = 30
 DEFAULT_LIMIT = 100
 MOST_ROWS = 10_000
 MOST_OFFSET = 10_000_000
+MOST_PROBLEMS = 50  # told of one request: each repeats what is allowed
 DAY = re.compile(r"\d{4}-\d\d-\d\d")
 # A `+` that a client did not escape in an address arrives as a space.
 LOST_PLUS = re.compile(r"(T[\d:.]+) (\d\d:?\d\d)$")
@@ -42,6 +43,7 @@ class Given:
         self.now = now
         self.problems: list[Problem] = []
         self.known: set[str] = set()
+        self.filter_reader = FilterReader(self.problem)
         self.timezone = self.zone(timezone)
 
     def zone(self, name: str) -> ZoneInfo:
@@ -60,14 +62,15 @@ class Given:
             self.problem("timezone", f"There is no time zone {shown(name)}; allowed: IANA names (Europe/Berlin).")
 
     def problem(self, field: str, message: str) -> None:
-        self.problems.append(Problem(field, message))
+        if len(self.problems) < MOST_PROBLEMS:
+            self.problems.append(Problem(field, message))
 
     def check(self) -> None:
-        """Raise InvalidInput with all problems found, unknown parameters among them."""
+        """Raise InvalidInput with all problems found, unknown parameters and wrong patterns among them."""
         allowed = ", ".join(sorted(self.known))
-        for name in self.values:
-            if name not in self.known:
-                self.problem(str(name), f"There is no parameter {shown(name)} here; allowed: {allowed}.")
+        for name in islice((name for name in self.values if name not in self.known), MOST_PROBLEMS):
+            self.problem(str(name), f"There is no parameter {shown(name)} here; allowed: {allowed}.")
+        self.filter_reader.check_patterns()
         if self.problems:
             raise InvalidInput(self.problems)
 
@@ -140,12 +143,10 @@ class Given:
 
     def scope_of_all_time(self) -> Scope:
         """The same as `scope`; without dates everything."""
-        scope = self.scope()
-        if self.value("startDate") is None:
-            scope = replace(scope, start=BEGINNING)
-        if self.value("endDate") is None:
-            scope = replace(scope, end=END)
-        return scope
+        return self.scope_of(
+            self.day_or_instant("startDate", closing=False) or BEGINNING,
+            self.day_or_instant("endDate", closing=True) or END,
+        )
 
     def scope(self, rows: int = DEFAULT_LIMIT, most_rows: int = MOST_ROWS) -> Scope:
         """The range, filters and page of so many rows; without dates the last 30 days, today included."""
@@ -156,6 +157,11 @@ class Given:
         if start is None:
             last = periods.local_day(end - MILLISECOND, self.timezone)
             start = periods.day_start(last - timedelta(days=DEFAULT_DAYS - 1), self.timezone)
+        return self.scope_of(start, end, rows, most_rows)
+
+    def scope_of(
+        self, start: datetime, end: datetime, rows: int = DEFAULT_LIMIT, most_rows: int = MOST_ROWS
+    ) -> Scope:
         if end <= start and not any(problem.field in {"startDate", "endDate"} for problem in self.problems):
             self.problem("endDate", "endDate is before startDate; swap them or widen the range.")
         return Scope(
@@ -189,9 +195,13 @@ class Given:
         """A JSON list of filters, as text or already decoded; `name` says where it stood."""
         if raw is None:
             return ()
-        found = read_list(self.decoded(raw, name) if isinstance(raw, str) else raw, name, self.problem)
+        found = self.filter_reader.read_list(self.decoded(raw, name) if isinstance(raw, str) else raw, name)
         self.check_cohorts(cohorts_of(found), name)
         return found
+
+    def pattern(self, text: str, name: str) -> None:
+        """A regular expression that stood somewhere else; `check` tells if it is none."""
+        self.filter_reader.patterns.append((name, text))
 
     def check_cohorts(self, ids: Iterable[str], name: str) -> None:
         """Tell of those that are no cohorts of the project; where none is named nobody is asked."""

@@ -62,13 +62,17 @@ def minutes(start: datetime, zone: ZoneInfo) -> Iterator[datetime]:
 
 
 def calendar(first: Callable[[date], date], following: Callable[[date], date]) -> "Periods":
-    """Periods made of whole days: the first day of one, and the first day of the next."""
+    """Periods made of whole days: the first day of one, and the first day of the next.
+
+    A day that a zone left out, as Samoa did when it changed the side of the date line, is none.
+    """
 
     def periods(start: datetime, zone: ZoneInfo) -> Iterator[datetime]:
         day = first(local_day(start, zone))
         while True:
-            yield day_start(day, zone)
-            day = following(day)
+            at, day = day_start(day, zone), following(day)
+            if at != day_start(day, zone):
+                yield at
 
     return periods
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from eventlens.apidocs.operations import Parameter, Schema, a_list, an_object, reference
 from insights.asking import parameters
+from insights.asking.dimensions import OF_COHORT
 from insights.asking.fields import COHORT as COHORT_FIELD
 from insights.asking.fields import KEYED, NUMBER_FIELDS, TEXT_FIELDS
 from insights.asking.filter_reading import COMBINATIONS, MOST_FILTERS, MOST_VALUES
@@ -16,6 +17,8 @@ from insights.asking.vocabulary import (
 
 SCALAR: Schema = {"type": ["string", "number", "boolean"]}
 KEYED_FIELDS = "|".join(re.escape(prefix) for prefix in KEYED)
+KEYED_DIMENSIONS = f"^({KEYED_FIELDS}|{re.escape(OF_COHORT)})."
+KEYED_ALLOWED = f"{', '.join(KEYED.values())}, {OF_COHORT}<id>"
 ONE_FILTER: Schema = {
     **an_object(
         {

@@ -1,14 +1,14 @@
 """The API document's entries of funnels."""
 
 from eventlens.apidocs.operations import Parameter, Schema, a_list, an_object
-from insights.asking.fields import KEYED, TEXT_FIELDS
+from insights.asking.fields import TEXT_FIELDS
 from insights.asking.vocabulary import INTERVALS
 from insights.described import parameters as given
 from insights.described.answers import COUNT, DATE, MOMENT, NUMBER, TEXT, rows, with_query
 from insights.described.question import Question
 from insights.funnels import funnel
 from insights.funnels import people as funnel_people
-from insights.funnels.reading import BREAKDOWN_OF, MOST_BINS, MOST_VALUES
+from insights.funnels.reading import BREAKDOWN_OF, MOST_BINS, MOST_DAYS, MOST_VALUES
 from insights.funnels.rows import STEP_DEFINITIONS
 from insights.funnels.steps import MOST_EXCLUSIONS, MOST_STEPS
 
@@ -27,8 +27,8 @@ EXCLUSION: Schema = {
     ]
 }
 DIMENSION: Schema = {
-    "anyOf": [{"enum": list(TEXT_FIELDS)}, {"type": "string", "pattern": f"^({given.KEYED_FIELDS})."}],
-    "description": f"A column, or one of {', '.join(KEYED.values())}.",
+    "anyOf": [{"enum": list(TEXT_FIELDS)}, {"type": "string", "pattern": given.KEYED_DIMENSIONS}],
+    "description": f"A column, or one of {given.KEYED_ALLOWED}.",
 }
 VALUES: Schema = {"type": "integer", "minimum": 1, "maximum": MOST_VALUES}
 BROKEN_DOWN: Schema = {
@@ -68,7 +68,7 @@ STEP_LIST = Parameter(
 )
 WINDOW = Parameter(
     "window",
-    "The time from the first step in which the others count; the whole range unless told.",
+    f"The time from the first step in which the others count, {MOST_DAYS} days at most; the whole range unless told.",
     {"type": "string", "pattern": f"^{funnel.WINDOW.pattern}$"},
     "14d",
 )

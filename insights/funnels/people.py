@@ -39,6 +39,8 @@ def read(given: Given) -> PeopleParams:
     step = given.whole("step", 1, 1, MOST_STEPS)
     if outcome == "lost" and step == 1:
         given.problem("step", "Nobody is lost before the first step; ask for step 2 or a later one.")
+    if asked["steps"] and step > len(asked["steps"]):
+        given.problem("step", f"step cannot be {step}: there are {len(asked['steps'])} steps, counted from 1.")
     return PeopleParams(**asked, step=step, outcome=outcome)
 
 

@@ -16,6 +16,7 @@ from insights.asking.vocabulary import INTERVALS
 from insights.funnels.steps import MOST_EXCLUSIONS, MOST_RIVALRIES, MOST_STEPS, Exclusion, Step, count_rivalries
 
 UNITS = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 604_800_000}
+MOST_DAYS = 3650
 WINDOW = re.compile(r"(\d{1,9})(ms|s|m|h|d|w)")
 ORDERS = ("ordered", "strict", "any")
 PERSON, SESSION = "person", "session"
@@ -100,7 +101,11 @@ def read_window(given: Given, scope: Scope) -> int:
     if match is None or int(match[1]) == 0:
         given.problem("window", f"window cannot be {shown(text)}; allowed: a number and ms, s, m, h, d or w (30m).")
         return 1
-    return int(match[1]) * UNITS[match[2]]
+    window = int(match[1]) * UNITS[match[2]]
+    if window > MOST_DAYS * UNITS["d"]:
+        given.problem("window", f"window cannot be {shown(text)}; at most {MOST_DAYS} days are allowed.")
+        return 1
+    return window
 
 
 def read_steps(given: Given) -> tuple[Step, ...]:

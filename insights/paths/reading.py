@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from insights.asking.filter_reading import problem_of_pattern, shown
+from insights.asking.filter_reading import shown
 from insights.asking.parameters import Given
 from insights.asking.scope import Scope
 
@@ -82,9 +82,7 @@ def read_group(given: Given, raw: object, where: str) -> Group | None:
     if any(not isinstance(text, str) or not 1 <= len(text) <= LONGEST for text in raw.values()):
         given.problem(where, f"The texts of a grouping have 1 to {LONGEST} characters.")
         return None
-    if wrong := problem_of_pattern("matches", raw.get("pattern", "")):
-        given.problem(f"{where}.pattern", wrong)
-        return None
+    given.pattern(raw.get("pattern", ""), f"{where}.pattern")
     return Group(raw["name"], raw.get("pattern", ""), raw.get("prefix", ""))
 
 
@@ -127,7 +125,7 @@ def read_share(given: Given) -> float:
     raw = given.value("minShare")
     try:
         share = float(raw) if isinstance(raw, int | float | str) and not isinstance(raw, bool) else 0.0
-    except ValueError:
+    except (ValueError, OverflowError):
         share = -1.0
     if raw is not None and (isinstance(raw, bool | list | dict) or not 0 <= share <= 100):
         given.problem("minShare", f"minShare cannot be {shown(raw)}; allowed: a percentage of all paths, 0 to 100.")

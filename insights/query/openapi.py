@@ -1,24 +1,21 @@
 """The API document's entries of the query, the general breakdown, goals and revenue."""
 
-import re
 from collections.abc import Mapping
 
 from eventlens.apidocs.operations import Parameter, Schema, a_list, an_object
 from insights.asking import groupings
-from insights.asking.dimensions import OF_COHORT
-from insights.asking.fields import KEYED, TEXT_FIELDS
+from insights.asking.fields import TEXT_FIELDS
 from insights.asking.metrics import METRICS, OF_GOALS
 from insights.described import parameters as given
 from insights.described.answers import COUNT, NUMBER, TEXT, with_query
 from insights.described.question import Question
-from insights.query import query
+from insights.query import query, reading
 from insights.web import goals, revenue
 
 NAMED = [*groupings.TIMES, *groupings.OF_SESSIONS, *TEXT_FIELDS]
-PREFIXED = f"^({given.KEYED_FIELDS}|{re.escape(OF_COHORT)})."
 DIMENSION: Schema = {
-    "anyOf": [{"enum": NAMED}, {"type": "string", "pattern": PREFIXED}],
-    "description": f"A column, a time, or one of {', '.join(KEYED.values())}, {OF_COHORT}<id>.",
+    "anyOf": [{"enum": NAMED}, {"type": "string", "pattern": given.KEYED_DIMENSIONS}],
+    "description": f"A column, a time, or one of {given.KEYED_ALLOWED}.",
 }
 DIMENSIONS: Schema = {**a_list(DIMENSION), "minItems": 1, "maxItems": groupings.MOST_DIMENSIONS}
 LABEL: Schema = {"type": "string", "minLength": 1, "maxLength": goals.LONGEST}
@@ -39,12 +36,12 @@ def dimensions(name: str, description: str, *, required: bool = False) -> Parame
     return Parameter(name, description, DIMENSIONS, ["country", "time:month"], required)
 
 
-ASKED: Schema = {**a_list({"enum": list(METRICS)}), "minItems": 1}
+ASKED: Schema = {**a_list({"enum": list(METRICS)}), "minItems": 1, "maxItems": reading.MOST_NAMES}
 METRIC_LIST = Parameter("metrics", "The numbers of a row.", ASKED, ["uniqueVisitors", "conversionRate"])
 ORDER_LIST = Parameter(
     "order",
     "Metrics and dimensions of the query; a - before one puts the largest first.",
-    {**a_list({"type": "string"}), "minItems": 1},
+    {**a_list({"type": "string"}), "minItems": 1, "maxItems": reading.MOST_NAMES},
     ["-uniqueVisitors", "country"],
 )
 ONE_GOAL = Parameter("goal", "What conversions are counted of.", GOAL, "purchase")
@@ -65,7 +62,7 @@ OF_QUERIES = (METRIC_LIST, ORDER_LIST, ONE_GOAL, given.COMPARE)
 def row(numbers: Mapping[str, str], required: tuple[str, ...] = (), **more: Schema) -> Schema:
     """Numbers with what they mean, beside the dimensions that were asked for."""
     known = {name: {**NUMBER, "description": words} for name, words in numbers.items() if "." not in name}
-    keyed = {PREFIXED: TEXT}
+    keyed = {given.KEYED_DIMENSIONS: TEXT}
     columns = {**known, **dict.fromkeys(NAMED, TEXT), **more}
     return {**an_object(columns, required=required), "patternProperties": keyed, "additionalProperties": False}
 

@@ -9,6 +9,7 @@ from insights.query.query import Params
 from insights.web.goals import Goal, read_goal
 
 BREAKDOWN_METRICS = ("uniqueVisitors", "totalEvents", "totalScreenViews", "revenue")
+MOST_NAMES = 100  # of metrics, or in an order
 
 
 def read(given: Given) -> Params:
@@ -49,12 +50,13 @@ def read_goal_of(given: Given) -> Goal | None:
 
 def read_metrics(given: Given, default: tuple[str, ...], goal: Goal | None) -> tuple[str, ...]:
     names = given.items("metrics") if given.value("metrics") is not None else default
+    if not 1 <= len(names) <= MOST_NAMES:
+        given.problem("metrics", f"metrics must be a list of 1 to {MOST_NAMES} of {', '.join(METRICS)}.")
+        return default
     for name in names:
         if not isinstance(name, str) or name not in METRICS:
             given.problem("metrics", f"There is no metric {shown(name)}; allowed: {', '.join(METRICS)}.")
     known = tuple(dict.fromkeys(name for name in names if isinstance(name, str) and name in METRICS))
-    if not names:
-        given.problem("metrics", f"metrics must be a list of at least one of {', '.join(METRICS)}.")
     if set(known) & set(OF_GOALS) and goal is None and given.value("goal") is None:
         given.problem("goal", f"{', '.join(OF_GOALS)} need a goal: an event name, a path, or an object of these.")
     return known or default
@@ -63,6 +65,12 @@ def read_metrics(given: Given, default: tuple[str, ...], goal: Goal | None) -> t
 def read_order(given: Given, metrics: tuple[str, ...], groupings: Groupings) -> tuple[str, ...]:
     names = given.items("order") if given.value("order") is not None else []
     allowed = (*metrics, *groupings.names)
+    if given.value("order") is not None and not 1 <= len(names) <= MOST_NAMES:
+        given.problem(
+            "order",
+            f"order must be a list of 1 to {MOST_NAMES} of {', '.join(allowed)}, with - for the largest first.",
+        )
+        return ()
     for name in names:
         if not isinstance(name, str) or name.removeprefix("-") not in allowed:
             given.problem(
@@ -71,6 +79,4 @@ def read_order(given: Given, metrics: tuple[str, ...], groupings: Groupings) -> 
                 "largest first, several with commas.",
             )
             return ()
-    if given.value("order") is not None and not names:
-        given.problem("order", f"order must be a list of {', '.join(allowed)}, with - for the largest first.")
     return tuple(str(name) for name in names)

@@ -6,7 +6,7 @@ from eventlens.clickhouse.sql import Sql, compose, join
 from insights.asking.filters import path_sql
 from insights.asking.groupings import OF_SESSIONS, Grouping, Groupings, bucket_sql, of_event, of_events, source
 from insights.asking.held import of_started
-from insights.asking.metrics import METRICS, NO_GOAL, metrics_sql
+from insights.asking.metrics import COUNTED, NO_GOAL, metrics_sql
 from insights.asking.scope import Scope
 from insights.asking.visits import visits_sql
 
@@ -135,7 +135,7 @@ def groups_sql(scope: Scope, groupings: Groupings, names: Sequence[str], goal: S
 
 
 def counts(rows: str, names: Iterable[str]) -> bool:
-    return any(METRICS[name].rows == rows for name in names)
+    return any(COUNTED[name].rows == rows for name in names)
 
 
 def joined(parts: Sequence[Sql], kind: str, groupings: Groupings) -> Sql:
@@ -148,7 +148,7 @@ def query_sql(
     scope: Scope, groupings: Groupings, names: Sequence[str], order: Sql, wanted: Sql = ANY_GROUP, goal: Sql = NO_GOAL
 ) -> Sql:
     """`names` are all metrics that are needed, in an order in which each comes after those that it needs."""
-    answered = [f"{METRICS[name].sql.text} AS {name}" if METRICS[name].rows == "answer" else name for name in names]
+    answered = [f"{COUNTED[name].sql.text} AS {name}" if COUNTED[name].rows == "answer" else name for name in names]
     return compose(
         QUERY,
         columns=columns(groupings.aliases, Sql(",\n    ".join(answered))),

@@ -118,7 +118,12 @@ def answer(params: Params) -> list[dict[str, Any]]:
     before = ask(
         replace(params, scope=params.scope.previous(), buckets=buckets_before(params.scope, params.interval))
     )
-    return list(compared.beside(now, before, ("uniqueVisitors",), ("percentage",)))
+    has_shares = is_anybody(now) and is_anybody(before)
+    return list(compared.beside(now, before, ("uniqueVisitors",), ("percentage",), has_shares=has_shares))
+
+
+def is_anybody(rows: Sequence[Mapping[str, Any]]) -> bool:
+    return any(row["uniqueVisitors"] for row in rows)
 
 
 def ask(params: Params) -> list[dict[str, Any]]:

@@ -1,7 +1,7 @@
 """The API document's entry of trends."""
 
 from eventlens.apidocs.operations import Parameter, Schema, a_list, an_object
-from insights.asking.fields import KEYED, TEXT_FIELDS
+from insights.asking.fields import TEXT_FIELDS
 from insights.asking.groupings import OF_SESSIONS
 from insights.described import parameters as given
 from insights.described.answers import NUMBER, TEXT, or_null, with_query
@@ -39,9 +39,9 @@ SERIES: Schema = {
 DIMENSION: Schema = {
     "anyOf": [
         {"enum": [*OF_SESSIONS, *TEXT_FIELDS]},
-        {"type": "string", "pattern": f"^({given.KEYED_FIELDS})."},
+        {"type": "string", "pattern": given.KEYED_DIMENSIONS},
     ],
-    "description": f"A column, or one of {', '.join(KEYED.values())}.",
+    "description": f"A column, or one of {given.KEYED_ALLOWED}.",
 }
 EVERY_SERIES = Parameter(
     "series",

@@ -68,10 +68,11 @@ def read_formula(given: Given, series: int) -> str:
 
 
 def check_size(given: Given, params: Params) -> None:
-    lines = len(params.series) * (params.scope.limit + 1 if params.breakdown else 1)
+    lines = (len(params.series) + bool(params.formula)) * (params.scope.limit + 1 if params.breakdown else 1)
+    lines *= 2 if params.compare else 1
     if lines * len(params.buckets) > MOST_NUMBERS:
         given.problem(
             "interval",
             f"The answer would have more than {MOST_NUMBERS} numbers; narrow the range, use a larger interval, "
-            "fewer series or a smaller limit.",
+            "fewer series or a smaller limit, or leave out compare.",
         )

@@ -1,6 +1,6 @@
 """Overview: the numbers of a whole range, beside those of the range before if asked."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,7 +8,7 @@ from eventlens.clickhouse import client
 from eventlens.clickhouse.sql import Sql, compose
 from insights.asking import compared
 from insights.asking.compared import Compare, change
-from insights.asking.metrics import COMPARED, METRIC_ORDER, definitions, metrics_sql, numbers
+from insights.asking.metrics import COMPARED, COUNTED_ORDER, METRIC_ORDER, definitions, metrics_sql, numbers
 from insights.asking.parameters import Given
 from insights.asking.scope import Scope
 from insights.asking.visits import visits_sql
@@ -55,19 +55,20 @@ def overview_sql(scope: Scope) -> Sql:
     )
 
 
-def shape(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    return numbers(rows[0], METRIC_ORDER)
+def shape(found: Mapping[str, Any]) -> dict[str, Any]:
+    return numbers(found, METRIC_ORDER)
 
 
 def answer(params: Params) -> dict[str, Any]:
     now = ask(params.scope)
     if not params.compare:
-        return now
+        return shape(now)
     before = ask(params.scope.previous())
-    return {**now, "compare": {"previous": before, "change": change(now, before, METRIC_ORDER)}}
+    return {**shape(now), "compare": {"previous": shape(before), "change": change(now, before, METRIC_ORDER)}}
 
 
 def ask(scope: Scope) -> dict[str, Any]:
     """From days that are summed up as far as there are any, else from the rows."""
     rows = summed.rows(scope, [scope.start], "metrics")
-    return shape(rows or client.query(overview_sql(scope), comment=f"{scope.project}:metrics"))
+    rows = rows or client.query(overview_sql(scope), comment=f"{scope.project}:metrics")
+    return numbers(rows[0], COUNTED_ORDER)

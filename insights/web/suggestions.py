@@ -22,6 +22,13 @@ class Params:
     search: str = ""
 
 
+@dataclass(frozen=True)
+class ValuesParams(Params):
+    """Those of one property."""
+
+    key: str = ""
+
+
 def read(given: Given, value: Sql) -> Params:
     return Params(given.scope_of_all_time(), value, given.text("event"), given.text("search"))
 
@@ -30,11 +37,12 @@ def read_property_keys(given: Given) -> Params:
     return read(given, Sql("arrayJoin(mapKeys(properties))"))
 
 
-def read_property_values(given: Given) -> Params:
-    key = given.text("key")
+def read_property_values(given: Given) -> ValuesParams:
+    key = given.text("key").removeprefix("properties.")
     if not key:
         given.problem("key", "Name the property in key, for example key=plan.")
-    return read(given, Sql("properties[{key:String}]", {"key": key.removeprefix("properties.")}))
+    asked = read(given, Sql("properties[{key:String}]", {"key": key}))
+    return ValuesParams(asked.scope, asked.value, asked.event, asked.search, key)
 
 
 def read_event_names(given: Given) -> Params:

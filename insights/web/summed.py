@@ -13,7 +13,7 @@ from eventlens.clickhouse.day_sums import OF_EVENTS, OF_SESSIONS, SHARD, SUMS, c
 from eventlens.clickhouse.sql import Sql, compose
 from insights.asking import closed, periods
 from insights.asking.closed import Split
-from insights.asking.metrics import METRIC_ORDER, METRICS
+from insights.asking.metrics import COUNTED, COUNTED_ORDER
 from insights.asking.scope import Scope
 
 SQL = """
@@ -103,7 +103,7 @@ def summed_sql(split: Split, buckets: Sequence[datetime], *, by_day: bool = Fals
         SQL,
         {"buckets": [periods.milliseconds(bucket) for bucket in buckets]},
         visitors=Sql("keys" if is_counted else "persons"),
-        metrics=Sql(", ".join(f"{METRICS[name].summed} AS {name}" for name in METRIC_ORDER)),
+        metrics=Sql(", ".join(f"{COUNTED[name].summed} AS {name}" for name in COUNTED_ORDER)),
         sums=SUMS,
         keys=people.UNLINKED_VISITORS if is_counted else Sql("0"),
         ofEvents=columns_sql(OF_EVENTS),

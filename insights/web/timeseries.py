@@ -10,7 +10,7 @@ from eventlens.clickhouse.sql import Sql, compose
 from insights.asking import compared, periods
 from insights.asking.buckets import buckets_before, label, read_buckets
 from insights.asking.compared import Compare, change
-from insights.asking.metrics import COMPARED, METRIC_ORDER, definitions, metrics_sql, numbers
+from insights.asking.metrics import COMPARED, COUNTED_ORDER, METRIC_ORDER, definitions, metrics_sql, numbers
 from insights.asking.parameters import Given
 from insights.asking.scope import Scope
 from insights.asking.visits import visits_sql
@@ -27,6 +27,9 @@ DEFINITIONS = (
         "where that period is over.",
     }
 )
+
+
+NOTHING = {"previous": None, "change": None}
 
 
 @dataclass(frozen=True)
@@ -77,13 +80,17 @@ def timeseries_sql(params: Params) -> Sql:
     )
 
 
-def shape(rows: Sequence[Mapping[str, Any]], params: Params) -> list[dict[str, Any]]:
-    """A row for every bucket, zeros where nothing was."""
-    filled = {row["bucket"]: row for row in rows}
+def shape(found: Mapping[str, Any]) -> dict[str, Any]:
+    return {"date": found["date"], **numbers(found, METRIC_ORDER)}
+
+
+def filled(rows: Sequence[Mapping[str, Any]], params: Params) -> list[dict[str, Any]]:
+    """A row for every bucket, zeros where nothing was, with the numbers that rates are shares of."""
+    by_bucket = {row["bucket"]: row for row in rows}
     return [
         {
             "date": label(bucket, params.interval, params.scope),
-            **numbers(filled.get(periods.milliseconds(bucket), {}), METRIC_ORDER),
+            **numbers(by_bucket.get(periods.milliseconds(bucket), {}), COUNTED_ORDER),
         }
         for bucket in params.buckets
     ]
@@ -92,7 +99,7 @@ def shape(rows: Sequence[Mapping[str, Any]], params: Params) -> list[dict[str, A
 def answer(params: Params) -> list[dict[str, Any]]:
     now = ask(params)
     if not params.compare:
-        return now
+        return [shape(found) for found in now]
     return list(beside(now, ask(previous(params))))
 
 
@@ -105,13 +112,14 @@ def beside(now: Sequence[dict[str, Any]], before: Sequence[dict[str, Any]]) -> I
     """Each row beside the one at the same place of the period before."""
     for at, row in enumerate(now):
         past = before[at] if at < len(before) else None
-        yield {**row, "compare": {"previous": past, "change": change(row, past, METRIC_ORDER) if past else None}}
+        known = {"previous": shape(past), "change": change(row, past, METRIC_ORDER)} if past else NOTHING
+        yield {**shape(row), "compare": known}
 
 
 def ask(params: Params) -> list[dict[str, Any]]:
     """From days that are summed up as far as there are any, else from the rows."""
     rows = summed_rows(params) or client.query(timeseries_sql(params), comment=f"{params.scope.project}:timeseries")
-    return shape(rows, params)
+    return filled(rows, params)
 
 
 def summed_rows(params: Params) -> list[dict[str, Any]]:

@@ -136,7 +136,7 @@ def test_goals_are_named_in_an_address_or_said_in_full(ask: Ask, visited: None) 
     ("name", "query", "field", "message"),
     [
         ("query", {"metrics": "shoes"}, "metrics", "There is no metric 'shoes'; allowed: uniqueVisitors,"),
-        ("query", {"metrics": "[]"}, "metrics", "at least one of"),
+        ("query", {"metrics": "[]"}, "metrics", "a list of 1 to 100 of"),
         ("query", {"metrics": "[1]"}, "metrics", "There is no metric 1"),
         ("query", {"metrics": "[{}]"}, "metrics", "There is no metric {}"),
         ("query", {"order": "[{}]"}, "order", "order cannot be {}"),

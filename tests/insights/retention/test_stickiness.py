@@ -98,6 +98,14 @@ def test_compare_puts_each_row_beside_that_of_the_range_before() -> None:
     assert rows[1]["compare"]["change"] == {"uniqueVisitors": None, "percentage": 50}
 
 
+def test_there_is_no_change_of_percentages_where_nobody_was_active_before() -> None:
+    project = stored(visits("2024-01-03"))
+
+    rows = ask(project, at("2024-01-03"), at("2024-01-05"), compare="previous")
+
+    assert [row["compare"]["change"]["percentage"] for row in rows] == [None, None]
+
+
 @settings(SETTINGS, max_examples=60)
 @given(
     questions(),

@@ -115,6 +115,20 @@ def test_change_is_in_percent_for_rates_in_points_and_null_where_there_was_nothi
     }
 
 
+def test_a_bounce_rate_of_sessions_that_entered_elsewhere_is_nothing_to_compare_with() -> None:
+    before = [
+        Event(START - HOUR, path="/", device="a"),
+        Event(START - HOUR + MINUTE, path="/blog", device="a", order=1),
+    ]
+    project = stored([*before, Event(START + HOUR, path="/blog", device="b", order=2)])
+    on_blog = [Filter("path", "eq", "/blog")]
+
+    compare = overview.answer(Params(scope(project, START, START + DAY, filters=on_blog), "previous"))["compare"]
+
+    assert (compare["previous"]["totalSessions"], compare["previous"]["bounceRate"]) == (1, 0)
+    assert (compare["change"]["totalSessions"], compare["change"]["bounceRate"]) == (0, None)
+
+
 def test_the_period_before_whole_days_is_as_many_days_also_when_clocks_change() -> None:
     # 31 March 2024 has 23 hours in Berlin, the two days before have 24 each.
     asked = scope("p", at("2024-03-30T23:00"), at("2024-04-01T22:00"), "Europe/Berlin")

@@ -70,6 +70,15 @@ def test_a_day_whose_midnight_is_skipped_begins_when_the_clocks_jump() -> None:
     assert [(row["date"], row["totalEvents"]) for row in rows] == [("2018-11-03", 1), ("2018-11-04", 1)]
 
 
+def test_a_day_that_the_zone_left_out_is_no_bucket() -> None:
+    start, end = at("2011-12-29T10:00"), at("2011-12-31T10:00")
+    project = stored([Event(at("2011-12-30T09:59")), Event(at("2011-12-30T10:00"), order=1)])
+
+    rows = timeseries.answer(params(project, start, end, "day", "Pacific/Apia"))
+
+    assert [(row["date"], row["totalEvents"]) for row in rows] == [("2011-12-29", 1), ("2011-12-31", 1)]
+
+
 def test_weeks_begin_on_monday_and_a_cut_one_is_named_after_the_ranges_first_day() -> None:
     assert dates("2020-12-20", "2021-01-08", "week", "UTC") == [
         "2020-12-20",
