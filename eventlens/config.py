@@ -2,6 +2,7 @@
 
 import ipaddress
 import os
+import re
 import secrets
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network
@@ -86,7 +87,7 @@ class Reader:
 
     def number(self, name: str, default: int, low: int, high: int) -> int:
         raw = self.text(name, str(default))
-        if not raw.lstrip("-").isdigit() or not low <= int(raw) <= high:
+        if not re.fullmatch("-?[0-9]{1,20}", raw) or not low <= int(raw) <= high:
             raise ImproperlyConfigured(f"{name} is {raw!r}; set it to a whole number from {low} to {high}.")
         return int(raw)
 
@@ -169,7 +170,7 @@ def load() -> Config:
         city_database=read.file("EVENTLENS_CITY_DATABASE"),
         stream_shards=read.number("EVENTLENS_STREAM_SHARDS", 1, 1, 256),
         batch_entries=read.number("EVENTLENS_BATCH_ENTRIES", 10_000, 1, 50_000),
-        flush_interval_ms=read.number("EVENTLENS_FLUSH_INTERVAL_MS", 300, 0, 60_000),
+        flush_interval_ms=read.number("EVENTLENS_FLUSH_INTERVAL_MS", 300, 0, 10_000),
         rollup_seconds=read.number("EVENTLENS_ROLLUP_SECONDS", 5, 1, 3600),
         queue_max_entries=read.number("EVENTLENS_QUEUE_MAX_ENTRIES", 1_000_000, 1, MOST),
         redis_memory_percent=read.number("EVENTLENS_REDIS_MEMORY_PERCENT", 85, 1, 100),

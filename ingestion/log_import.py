@@ -48,7 +48,7 @@ class LogFile:
 
     def __init__(self, path: Path, project: ProjectRecord) -> None:
         self.path, self.project = path, project
-        self.key = f"eventlens:imported:{project.id}"
+        self.key = stream.imported_key(project.id)
 
     @contextmanager
     def opened(self) -> Iterator[tuple[Iterable[bytes], BinaryIO]]:
@@ -61,7 +61,9 @@ class LogFile:
 
     def fingerprint(self) -> str:
         with self.opened() as (lines, _):
-            return blake2b(next(iter(lines), b""), digest_size=8).hexdigest()
+            first = next(iter(lines), b"")
+        # The same before and after the server begins a second line.
+        return blake2b(first if first.endswith(b"\n") else first + b"\n", digest_size=8).hexdigest()
 
     def done(self, fingerprint: str) -> int:
         """How many lines were brought in before."""
@@ -78,6 +80,8 @@ class LogFile:
         drafts: list[Draft] = []
         with self.opened() as (lines, raw):
             for number, line in enumerate(islice(lines, start, None), start=start + 1):
+                if is_half(line):
+                    break
                 take(line, number, fingerprint, self.project, drafts, report)
                 if number % LINES_AT_ONCE == 0:
                     send(self.project, drafts, report)
@@ -104,7 +108,7 @@ def take(
     """Add the line's page view, if it is one, to the drafts."""
     report.lines += 1
     try:
-        view = page_view(line.decode("utf-8", "replace").replace("\0", ""))
+        view = page_view(text_of(line))
         if view is None:
             report.others += 1
             return
@@ -113,6 +117,21 @@ def take(
         report.bad.append(f"line {number}: not in the combined format")
     except Refused as refused:
         report.bad.append(f"line {number}: {refused.problem.field}: {refused.problem.message}")
+
+
+def is_half(line: bytes) -> bool:
+    """Whether the web server is still writing the line, the last one: the next import finds it whole."""
+    if line.endswith(b"\n"):
+        return False
+    try:
+        page_view(text_of(line))
+    except NotALogLine:
+        return True
+    return False
+
+
+def text_of(line: bytes) -> str:
+    return line.decode("utf-8", "replace").replace("\0", "")
 
 
 def drafted(view: PageView, event_id: str, project: ProjectRecord) -> Draft:

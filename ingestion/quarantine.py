@@ -7,14 +7,14 @@ an id, a device and a time already, and the id is remembered there for the sende
 """
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 import msgspec
 import redis
 from django.conf import settings
-from django.db import DatabaseError
+from django.db import Error as DatabaseFailure
 from django.db.models import Q, QuerySet
 
 from analytics.directory import find_project
@@ -31,6 +31,9 @@ logger = logging.getLogger(__name__)
 MOVED_AT_ONCE = 50  # an entry may have megabytes
 REPLAYED_AT_ONCE = 1000
 DELETED_AT_ONCE = 10_000  # the next time goes on
+LOCK = "eventlens:quarantine:lock"
+LOCK_SECONDS = 60  # for one piece
+WAIT_SECONDS = 5.0
 REPLAYED_KEPT = timedelta(days=7)
 # For how long Redis remembers a replay that the table may not know of yet. The worker asks every few seconds.
 REMEMBERED_MS = 30 * 24 * 3600 * 1000
@@ -51,12 +54,23 @@ def keep(now: datetime) -> None:
         collect()
         replay(now)
         prune(now)
-    except (redis.RedisError, DatabaseError, Unavailable) as away:
+    except redis.exceptions.LockError:
+        logger.info("The quarantine waits for another worker, which moves events into it.")
+    except (redis.RedisError, DatabaseFailure, Unavailable) as away:
         logger.warning("The quarantine waits, a store does not answer: %s", away)
 
 
 def collect() -> int:
-    """Move what waits in Redis into the table; returns how many entries."""
+    """Move what waits in Redis into the table; returns how many entries.
+
+    One does so at a time: what one has read while another moved it, and an erasure removed it, would come back.
+    Raises LockError, which is one of Redis's, while another does.
+    """
+    with stream.store().lock(LOCK, timeout=LOCK_SECONDS, blocking_timeout=WAIT_SECONDS) as lock:
+        return move_all(lock.reacquire)
+
+
+def move_all(renew: Callable[[], object]) -> int:
     store, moved = stream.store(), 0
     if lost := store.xtrim(stream.QUARANTINE, maxlen=settings.EVENTLENS.quarantine_max_events, approximate=False):
         logger.error("The quarantine is full: %s events were dropped before an administrator saw them.", lost)
@@ -65,6 +79,7 @@ def collect() -> int:
         if not entries:
             return moved
         rows = [row_of(entry_id.decode(), fields) for entry_id, fields in entries]
+        renew()
         # One statement a row: MySQL limits the size of a statement, not of a transaction.
         QuarantinedEvent.objects.bulk_create(rows, batch_size=1, ignore_conflicts=True)
         store.xdel(stream.QUARANTINE, *[entry_id for entry_id, _ in entries])

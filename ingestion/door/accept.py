@@ -51,7 +51,8 @@ def outcome_of(asked: Asked) -> Outcome:
 def visitor(draft: Draft) -> tuple[str, ...]:
     """The devices that a visitor without one may have been given, today's first."""
     event = draft.event
-    salts = devices.cache.get(stream.store(), event.received_ms)
+    with translated_errors():
+        salts = devices.cache.get(stream.store(), event.received_ms)
     return devices.device_ids(salts, event.project_id, draft.address, event.user_agent)
 
 

@@ -70,9 +70,9 @@ class Admission:
             self.since = now
         said = (authentication.from_headers(meta), meta.get("HTTP_ORIGIN"))
         admitted = self.known.get(said)
-        if admitted is None and is_at_hand(meta, body):
-            with suppress(SynchronousOnlyOperation):  # it was forgotten just now
-                admitted = look_up(meta, body)
+        if admitted is None:
+            with suppress(SynchronousOnlyOperation):  # it was forgotten between two looks
+                admitted = look_up(meta, body) if is_at_hand(meta, body) else None
             if admitted and said[0]:
                 self.known[said] = admitted
         return admitted

@@ -29,6 +29,7 @@ from ingestion.door.turn import Asked
 from ingestion.wire.body import check_form
 from ingestion.wire.drafts import Sender
 from ingestion.wire.letters import Letter, read_event, read_events
+from ingestion.wire.moments import now_ms
 from ingestion.wire.refusal import count_refusal
 from ingestion.wire.senders import sender_of
 
@@ -60,7 +61,7 @@ class Entrance:
         `reply` is called when its turn has come back, or right now if it is refused.
         """
         read = self.reads(scope, meta := meta_of(scope))
-        if read is None or not self.gathering.is_ready():
+        if read is None or not self.gathering.is_ready(now_ms()):
             return False
         current = id_for(meta)
         token = request_id.set(current)
@@ -78,6 +79,8 @@ class Entrance:
             return False
         meta[CALLER] = admitted.caller
         letter = written(meta, body, read, admitted)
+        if not self.gathering.is_ready(letter.received_ms):
+            return False  # it was midnight just now
 
         def told(asked: Asked | None, error: Exception | None) -> None:
             reply(*self.worded(meta, current, *guarded(lambda: answer_of(letter, asked, error))))

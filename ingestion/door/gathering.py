@@ -18,13 +18,13 @@ from ingestion.door.turn import Asked, Turn
 from ingestion.log import stream
 from ingestion.log.wake import enqueue_drains
 from ingestion.wire.drafts import Draft
-from ingestion.wire.moments import now_ms
 
 logger = logging.getLogger(__name__)
 P = ParamSpec("P")
 T = TypeVar("T")
 Told = Callable[[Asked | None, Exception | None], None]  # a settled request, or why it is none
-MOST_EVENTS = 500  # of a turn; Redis does nothing else meanwhile
+MOST_EVENTS = 500  # of a turn, until no more join it; Redis does nothing else meanwhile
+MOST_BYTES = 1024 * 1024
 
 
 class Gathering:
@@ -38,20 +38,21 @@ class Gathering:
 
     async def accept(self, project: ProjectRecord, client_id: str, drafts: Sequence[Draft]) -> Outcome:
         """As accept() does it; raises Unavailable."""
-        if not self.is_ready():
+        received_ms = drafts[0].event.received_ms
+        if not self.is_ready(received_ms):
             with translated_errors():
-                await self.errand(devices.cache.get, stream.store(), now_ms())
+                await self.errand(devices.cache.get, stream.store(), received_ms)
         future: asyncio.Future[Asked] = asyncio.get_running_loop().create_future()
         self.join(project, client_id, drafts, partial(settle, future))
         return outcome_of(await future)
 
-    def is_ready(self) -> bool:
-        """Whether events can join a turn without waiting for the salts of their devices."""
-        return devices.cache.is_known(now_ms())
+    def is_ready(self, received_ms: int) -> bool:
+        """Whether what was received then can join a turn without waiting for the salts of its devices."""
+        return devices.cache.is_known(received_ms)
 
     def join(self, project: ProjectRecord, client_id: str, drafts: Sequence[Draft], told: Told) -> None:
         """Let the events into the turn that gathers; `told` is called once it is known what became of them."""
-        if not self.turns or self.turns[-1].size >= MOST_EVENTS:
+        if not self.turns or self.turns[-1].is_full():
             self.turns.append(OpenTurn())
         self.turns[-1].join(project, client_id, drafts, told)
         if self.sending is None:
@@ -99,6 +100,9 @@ class OpenTurn(Turn):
     def __init__(self) -> None:
         super().__init__()
         self.waiting: list[Told] = []
+
+    def is_full(self) -> bool:
+        return self.size >= MOST_EVENTS or self.bytes >= MOST_BYTES
 
     def join(self, project: ProjectRecord, client_id: str, drafts: Sequence[Draft], told: Told) -> None:
         self.add(project, client_id, drafts, visitor)

@@ -76,7 +76,7 @@ class Turn:
         self.lives: dict[tuple[str, str, str], int] = {}
         self.named: list[bytes] = []
         self.requests: list[Asked] = []
-        self.size = 0
+        self.size = self.bytes = 0
 
     def add(self, project: ProjectRecord, client_id: str, drafts: Sequence[Draft], visitor: Visitor) -> Asked:
         """One request; `visitor` tells which devices an event without one may be of, today's first."""
@@ -86,6 +86,7 @@ class Turn:
             self.remember(asked, client_id)
         self.requests.append(asked)
         self.size += len(drafts)
+        self.bytes += sum(map(len, asked.packed))
         return asked
 
     def remember(self, asked: Asked, client_id: str) -> None:

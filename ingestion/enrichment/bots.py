@@ -35,11 +35,14 @@ def is_given_away(signal: str, user_agent: str) -> bool:
     return bool(signal) and (signal != NO_LANGUAGE or user_agent.startswith(BROWSERS))
 
 
-@lru_cache(maxsize=CACHED_AGENTS)
 def is_bot(user_agent: str, by_backend: bool) -> bool:
     """A back end may be silent about itself or use an HTTP library; anybody else who does is a bot."""
-    text = user_agent[:LONGEST_READ]
-    found = agent(user_agent)
+    return cached_is_bot(user_agent[:LONGEST_READ], by_backend)
+
+
+@lru_cache(maxsize=CACHED_AGENTS)
+def cached_is_bot(text: str, by_backend: bool) -> bool:
+    found = agent(text)
     if found.is_library or not text.strip(" -"):
         return not by_backend
     return found.is_spider or crawlers().extract(text) is not None

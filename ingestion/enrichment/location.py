@@ -11,7 +11,7 @@ from ingestion.enrichment.block import Block
 from ingestion.enrichment.city_database import NOWHERE, CityDatabase, Location
 from ingestion.enrichment.country import country_of
 
-CACHED_ADDRESSES = 32768
+CACHED_ADDRESSES = 16384
 STORED = frozenset({"keep", "truncate"})  # the door has truncated it already
 
 

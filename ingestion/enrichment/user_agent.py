@@ -66,10 +66,14 @@ def fill(block: Block) -> None:
     block.fill(COLUMNS, [agent(event.user_agent) for event in block.events])
 
 
-@lru_cache(maxsize=CACHED_AGENTS)
 def agent(user_agent: str) -> Agent:
     """The agent that a user agent names; all but the device is '' for a back end's HTTP library or for none."""
-    text = user_agent[:LONGEST_READ]
+    return cached_agent(user_agent[:LONGEST_READ])
+
+
+@lru_cache(maxsize=CACHED_AGENTS)
+def cached_agent(text: str) -> Agent:
+    """By what is read of a user agent: what is sent may have 64 KiB, which would be remembered as well."""
     kind = kind_of(text)
     if kind == LIBRARY:
         return Agent("", "", "", "", kind, "", "", True, False)

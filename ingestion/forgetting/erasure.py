@@ -23,7 +23,8 @@ from typing import Any
 
 import redis
 from django.conf import settings
-from django.db import DatabaseError, transaction
+from django.db import Error as DatabaseFailure
+from django.db import transaction
 from django.db.models import CharField
 from django.db.models.functions import Cast
 from django.utils import timezone
@@ -71,7 +72,7 @@ def work() -> None:
                 pass
     except Later as busy:
         logger.info("Erasures wait: %s", busy)
-    except (redis.RedisError, DatabaseError, ClickHouseError, Unavailable) as away:
+    except (redis.RedisError, DatabaseFailure, ClickHouseError, Unavailable) as away:
         logger.warning("Erasures wait, a store does not answer: %s", away)
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import redis
-from django.db import DatabaseError
+from django.db import Error as DatabaseFailure
 
 from analytics.models import Project
 from analytics.remembered import drop_dead_connection
@@ -89,7 +89,7 @@ def work(now: datetime) -> None:
         note(limits(now))
         if is_done:
             stream.store().set(DONE, today, ex=DONE_SECONDS)
-    except (redis.RedisError, DatabaseError, ClickHouseError) as away:
+    except (redis.RedisError, DatabaseFailure, ClickHouseError) as away:
         logger.warning("Old events are not removed yet, a store does not answer: %s", away)
 
 

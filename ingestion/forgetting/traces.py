@@ -9,6 +9,7 @@ import redis
 from ingestion.door.turn import live_key
 from ingestion.forgetting.batch import Known
 from ingestion.log import lanes, marks, stream
+from ingestion.rollups import apart
 
 PIECE = 1000
 Ends = dict[str, list[int]]
@@ -44,8 +45,8 @@ def forget_marks(store: "redis.Redis", project_id: str, whose: Known) -> None:
     }
     for kind, marked in names.items():
         for piece in pieces(marked):
-            store.srem(marks.marked_key(kind, project_id), *piece)
-            store.srem(marks.taken_key(kind, project_id), *piece)
+            for key in (marks.marked_key, marks.taken_key, marks.aside_key):
+                store.srem(key(kind, project_id), *piece)
 
 
 def forget_sessions(store: "redis.Redis", project_id: str, devices: Iterable[str]) -> None:
@@ -55,11 +56,14 @@ def forget_sessions(store: "redis.Redis", project_id: str, devices: Iterable[str
 
 
 def forget_project(store: "redis.Redis", project_id: str) -> None:
-    store.delete(lanes.touched_key(project_id), lanes.taken_key(project_id))
+    store.delete(lanes.touched_key(project_id), lanes.taken_key(project_id), stream.imported_key(project_id))
     store.srem(lanes.PROJECTS, project_id)
+    apart.forget_project(store, project_id)
     for kind in (marks.PERSONS, marks.PROFILES):
-        store.delete(marks.marked_key(kind, project_id), marks.taken_key(kind, project_id))
+        keys = (marks.marked_key, marks.taken_key, marks.aside_key, marks.waits_key)
+        store.delete(*[key(kind, project_id) for key in keys])
         store.srem(marks.projects_key(kind), project_id)
+        store.srem(marks.projects_aside_key(kind), project_id)
 
 
 def touch(project_id: str, touched: Sequence[dict[str, int]]) -> None:

@@ -13,8 +13,8 @@ end
 redis.call('PEXPIRE', lock, lock_ms)
 
 local flat, count, bytes = {}, 0, 0
-local function take(step)
-  local streams = redis.call('XREADGROUP', 'GROUP', group, consumer, 'COUNT', step, 'STREAMS', log, from)
+local function take(some)
+  local streams = redis.call('XREADGROUP', 'GROUP', group, consumer, 'COUNT', some, 'STREAMS', log, from)
   local entries = streams and streams[1][2] or {}
   for _, entry in ipairs(entries) do
     -- An entry that somebody deleted while it was pending has no fields left.
@@ -33,9 +33,9 @@ if from == '0' then
   take(1000000)
   return flat
 end
+-- One by one: what is read cannot be put back, and an entry may have megabytes.
 while count < most and bytes < tonumber(most_bytes) do
-  local step = math.min(10, most - count)
-  if take(step) < step then
+  if take(1) == 0 then
     break
   end
 end

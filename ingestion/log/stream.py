@@ -88,6 +88,11 @@ def flushed_key(shard: int) -> str:
     return f"eventlens:flushed:{shard}"
 
 
+def imported_key(project_id: str) -> str:
+    """How far access logs of a project were brought in."""
+    return f"eventlens:imported:{project_id}"
+
+
 def shard_of(device_id: str) -> int:
     """One device's events all go the same way, so that their order holds."""
     shards = limits().stream_shards

@@ -79,6 +79,12 @@ class Apart:
             self.store.hdel(SIZES, project_id)
 
 
+def forget_project(store: "redis.Redis", project_id: str) -> None:
+    store.delete(aside_key(project_id), waits_key(project_id))
+    store.srem(ASIDE, project_id)
+    store.hdel(SIZES, project_id)
+
+
 def set_aside(store: "redis.Redis", project_id: str, some: Sequence[Lane]) -> None:
     """First there, then away from here: cut short in between, a lane is in both places, which harms nobody."""
     if some:

@@ -9,6 +9,7 @@ import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import compress
+from typing import Any
 
 import msgspec
 
@@ -84,7 +85,7 @@ def store_chunk(chunk: Chunk, token: str, work: Work, decisions: Decisions) -> N
     persons = [event for event in compress(events, is_person) if isinstance(event, AcceptedEvent)]
     work.stored += [(event.project_id, event.session_id, event.device_id, event.created_ms) for event in persons]
     changes = [one for at, one in enumerate(chunk) if isinstance(one, AcceptedChange) and at not in verdict.refused]
-    of_change = {change.event_id: change for change in changes}
+    of_change = {(change.project_id, change.event_id): change for change in changes}
     store_facts(facts_of(persons, changes), of_change, token, work, decisions)
 
 
@@ -153,9 +154,9 @@ def facts_of(persons: Sequence[AcceptedEvent], changes: Sequence[AcceptedChange]
 
 
 def store_facts(
-    facts: Facts, changes: Mapping[str, AcceptedChange], token: str, work: Work, decisions: Decisions
+    facts: Facts, changes: Mapping[tuple[str, str], AcceptedChange], token: str, work: Work, decisions: Decisions
 ) -> None:
-    """One insert a table; the changes go by event id. Raises ClickHouseError where the rows are not to blame."""
+    """One insert a table; changes go by project and id. Raises ClickHouseError where the rows are not to blame."""
     links = known.news(facts.link_rows())
     tables: dict[str, Sequence[msgspec.Struct]] = {
         "profile_changes": facts.profile_changes,
@@ -167,7 +168,8 @@ def store_facts(
     for table, rows in tables.items():
         for bad in insert_rows(table, rows, token, decisions):
             logger.error("A row of %s is refused: %s", table, bad.reason)
-            if change := changes.get(getattr(rows[bad.position], "eventId", "")):
+            row: Any = rows[bad.position]
+            if change := changes.get((row.projectId, getattr(row, "eventId", ""))):
                 work.refuse(change, f"ClickHouse refuses the row: {bad.reason}")
     work.links += links
     work.profiles.update((row.projectId, row.profileId) for row in facts.profile_changes)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
+from decimal import ROUND_HALF_EVEN, Context, Decimal, InvalidOperation
 
 import msgspec
 import xxhash
@@ -13,6 +13,7 @@ from ingestion.wire.fields import is_somebody
 
 NINE_PLACES = Decimal("0.000000001")
 MOST_NUMBER = Decimal(10) ** 20
+EXACT = Context(prec=38)  # of the numbers below MOST_NUMBER, with nine places; Python's own have 28 digits
 NOTHING = Decimal(0)
 
 decode_json = msgspec.json.decode
@@ -178,7 +179,7 @@ def number_in(text: str) -> Decimal:
     """The number that a trait's JSON text is, also in quotes, to nine decimal places; 0 for what is none."""
     try:
         number = Decimal(str(decode_json(text)).strip()) if text[:1] in '"-0123456789' else NOTHING
-        return number.quantize(NINE_PLACES, ROUND_HALF_EVEN) if number.copy_abs() < MOST_NUMBER else NOTHING
+        return number.quantize(NINE_PLACES, ROUND_HALF_EVEN, EXACT) if number.copy_abs() < MOST_NUMBER else NOTHING
     except InvalidOperation:  # no number, or NaN
         return NOTHING
 

@@ -20,6 +20,10 @@ class Letter(msgspec.Struct, frozen=True):
     drafts: Sequence[Draft]
     answer: Callable[[Outcome], dict[str, Any]]
 
+    @property
+    def received_ms(self) -> int:
+        return self.drafts[0].event.received_ms
+
 
 def read_event(text: bytes, project: ProjectRecord, sender: Sender) -> Letter:
     """The body of POST /track; raises InvalidInput."""

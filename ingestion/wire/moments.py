@@ -1,6 +1,5 @@
 """When an event happened: the forms a time may come in, and what a wrong clock does to it; epoch milliseconds."""
 
-import math
 import time
 from datetime import UTC, datetime, timedelta
 
@@ -49,7 +48,8 @@ def milliseconds(moment: datetime) -> int:
 
 
 def from_number(number: int | float) -> int | None:
-    if not math.isfinite(number) or abs(number) > LARGEST:
+    # Not `>`, which lets NaN pass; and no float is made of it, which an int of 400 digits is too large for.
+    if not abs(number) <= LARGEST:
         return None
     return round(number * 1000) if abs(number) < SECONDS_BELOW else round(number)
 

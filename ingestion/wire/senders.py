@@ -8,6 +8,8 @@ from ingestion.wire.drafts import Sender
 from ingestion.wire.moments import now_ms
 from ingestion.wire.signals import signals_of
 
+LONGEST_HEADER = 1024  # each event of a request carries them; real ones are shorter
+
 
 def sender_of(meta: Mapping[str, Any], by_secret: bool) -> Sender:
     """From the headers by their WSGI names, once the caller stands among them."""
@@ -23,5 +25,6 @@ def sender_of(meta: Mapping[str, Any], by_secret: bool) -> Sender:
 
 
 def header_text(header: str) -> str:
-    """WSGI hands headers on as Latin-1, whatever they were written in."""
+    """Of a length that the log can bear. WSGI hands headers on as Latin-1, whatever they were written in."""
+    header = header[:LONGEST_HEADER]
     return header if header.isascii() else header.encode("latin-1", "replace").decode("utf-8", "replace")

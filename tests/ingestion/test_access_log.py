@@ -118,6 +118,35 @@ def test_a_log_that_grew_goes_on_where_it_ended(store: "redis.Redis", project: s
 
 
 @pytest.mark.django_db
+@pytest.mark.usefixtures("store", "clickhouse")
+@pytest.mark.parametrize("before", ["", line()])
+def test_a_line_that_is_still_being_written_is_left_for_the_next_import(
+    project: str, tmp_path: Path, before: str
+) -> None:
+    log = tmp_path / "access.log"
+    log.write_text(before + line()[:100])
+    assert "unusable" not in imported(log, project).replace("0 unusable", "")
+
+    log.write_text(before + line() * 2)
+    imported(log, project)
+
+    assert stored("events") == before.count("\n") + 2
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("store", "clickhouse")
+def test_a_log_whose_only_line_gets_its_end_later_is_the_same_log(project: str, tmp_path: Path) -> None:
+    log = tmp_path / "access.log"
+    log.write_text(line().rstrip())
+    imported(log, project)
+
+    log.write_text(line() * 2)
+    imported(log, project)
+
+    assert stored("events") == 2
+
+
+@pytest.mark.django_db
 @pytest.mark.usefixtures("clickhouse")
 def test_what_a_crash_left_unnoted_is_not_counted_again(store: "redis.Redis", project: str, tmp_path: Path) -> None:
     log = tmp_path / "access.log"

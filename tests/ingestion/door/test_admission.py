@@ -10,9 +10,12 @@ from ingestion.door import admission
 from ingestion.door.admission import Admission
 
 
-def test_what_is_forgotten_between_two_looks_is_asked_for_by_a_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("place", [(admission, "is_at_hand"), (directory.CLIENTS, "has")])
+def test_what_is_forgotten_between_two_looks_is_asked_for_by_a_thread(
+    monkeypatch: pytest.MonkeyPatch, place: tuple[object, str]
+) -> None:
     directory.forget()
-    monkeypatch.setattr(admission, "is_at_hand", lambda meta, body: True)
+    monkeypatch.setattr(*place, lambda *arguments: True)
     asked: list[object] = []
 
     async def errand(work: Any, *arguments: Any) -> str:

@@ -1,6 +1,7 @@
 """Requests that the event loop takes without a task of their own: on the wire they look as they always did."""
 
 import socket
+import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -9,13 +10,14 @@ import redis
 
 from analytics import directory
 from analytics.request_counts import counts
-from eventlens.api import Unavailable
-from ingestion.door.gathering import OpenTurn
+from ingestion.door import devices
 from ingestion.log import stream
+from ingestion.wire import senders
+from ingestion.wire.moments import now_ms
 from tests.analytics.factories import headers, new_client, new_project
 from tests.ingestion.door.doors import Loop
 from tests.ingestion.door.test_entrance import answered, head
-from tests.ingestion.factories import logged, track
+from tests.ingestion.factories import DAY, logged, track
 
 pytestmark = pytest.mark.django_db
 Log = redis.Redis
@@ -40,6 +42,7 @@ def loop(event_loop_door: Loop, log: Log, configure: Callable[..., None]) -> Ite
     """It remembers clients and need not count: only who comes first is looked up by a thread."""
     configure(client_cache_seconds=60, ingest_requests_per_minute=0)
     directory.forget()
+    event_loop_door.app.events.admission.known.clear()  # the test before may have ended a moment ago
     new_client("write", new_project("shop"))
     counts.forget()
     yield event_loop_door
@@ -83,6 +86,18 @@ def test_requests_that_come_in_one_packet_are_answered_in_their_order(wire: sock
     assert len(logged(log)) == 22
 
 
+def test_hundreds_of_refusals_in_one_packet_are_all_answered(wire: socket.socket, log: Log) -> None:
+    ask(wire, 0)
+    refused = head(2) + b"{}"
+    wire.sendall(request(1) + 499 * refused + head(2, connection="close") + b"{}")
+
+    rest = b""
+    while part := wire.recv(65536):
+        rest += part
+
+    assert (rest.count(b"HTTP/1.1 200 OK\r\n"), rest.count(b"HTTP/1.1 400 Bad Request\r\n")) == (1, 500)
+
+
 def test_who_wants_the_connection_closed_gets_the_whole_answer_first(
     taken: list[bool], wire: socket.socket, log: Log
 ) -> None:
@@ -112,6 +127,26 @@ def test_who_asks_whether_to_go_on_is_told_to(taken: list[bool], wire: socket.so
 
     assert answered(wire)[1]["eventId"] == "e1"
     assert taken == [False]
+
+
+def test_the_salts_of_a_day_that_begins_just_now_keep_no_loop_waiting(
+    monkeypatch: pytest.MonkeyPatch, loop: Loop, wire: socket.socket, log: Log
+) -> None:
+    asking: list[threading.Thread] = []
+    real = devices.load
+
+    def watched(*arguments: Any) -> devices.Salts:
+        asking.append(threading.current_thread())
+        return real(*arguments)
+
+    ask(wire, 0)
+    monkeypatch.setattr(devices, "load", watched)
+    monkeypatch.setattr(senders, "now_ms", lambda: now_ms() + DAY)
+    body = track(eventId="e1")
+    wire.sendall(head(len(body)) + body)
+
+    assert answered(wire)[0] == 200
+    assert len(asking) == 1 and loop.thread not in asking
 
 
 def test_a_refusal_names_the_field_and_the_connection_goes_on(
@@ -180,16 +215,3 @@ def test_a_bug_in_looking_at_a_request_is_no_mistake_of_its_sender(
 
     assert ask(wire, 0)[0] == 200
     assert len(logged(log)) == 1
-
-
-def test_one_that_cannot_be_answered_keeps_no_other_of_its_turn_waiting() -> None:
-    answered_others: list[object] = []
-
-    def broken(asked: object, error: object) -> None:
-        raise RuntimeError("a bug")
-
-    turn = OpenTurn()
-    turn.waiting = [broken, lambda asked, error: answered_others.append(error)]
-    turn.refuse(Unavailable("away"))
-
-    assert [str(error) for error in answered_others] == ["away"]

@@ -31,6 +31,20 @@ def test_good_items_are_taken_and_stand_in_the_log(http: Http, log: Log) -> None
     assert [event.name for event in logged(log)] == ["a", "b"]
 
 
+def test_a_time_of_hundreds_of_digits_costs_its_own_item_alone(http: Http, log: Log) -> None:
+    answer = post(http, track(name="a"), track(timestamp=10**400 - 1), track(name="b", sentAt=10**400 - 1))
+
+    assert (answer.status_code, answer.json()["processed"]) == (200, 2)
+    assert [one["details"][0]["field"] for one in answer.json()["rejected"]] == ["events[1].payload.timestamp"]
+
+
+def test_a_batch_of_such_times_alone_is_refused_and_such_a_sent_at_corrects_nothing(http: Http, log: Log) -> None:
+    sent_at = b'{"sentAt":%d,"events":[%s]}' % (10**400 - 1, track(timestamp=0))
+
+    assert post(http, track(timestamp=10**400 - 1)).status_code == 400
+    assert http.post("/track/batch", sent_at, content_type="application/json").json()["processed"] == 1
+
+
 def test_bad_items_are_told_one_by_one(http: Http, log: Log) -> None:
     answer = post(http, track(name="a"), b'{"type":"track","payload":{}}', b"7")
 

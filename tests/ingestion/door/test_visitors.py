@@ -2,9 +2,16 @@
 
 import pytest
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
-from ingestion.door.accept import present_device
-from tests.ingestion.factories import HOUR, MINUTE, NOON, logged, project, send, sender
+from eventlens.api import Unavailable
+from ingestion.door.accept import present_device, visitor
+from ingestion.log import stream
+from ingestion.wire.contract import read_one
+from ingestion.wire.drafts import draft
+from tests.ingestion.factories import HOUR, MINUTE, NOON, logged, project, send, sender, track
+from tests.servers import free_port
 
 MIDNIGHT = 1_717_200_000_000  # 2024-06-01T00:00:00Z
 
@@ -68,6 +75,16 @@ def test_a_visitor_is_somebody_else_tomorrow(log: "redis.Redis") -> None:
     [tomorrow] = send({}, by=sender(MIDNIGHT + HOUR))
 
     assert today.device_id != tomorrow.device_id
+
+
+def test_a_visitor_whose_days_salt_cannot_be_asked_for_is_told_to_come_back(
+    log: "redis.Redis", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waiting = draft(read_one(track()), project(), sender())
+    monkeypatch.setattr(stream, "store", lambda: redis.Redis(port=free_port(), retry=Retry(NoBackoff(), 0)))
+
+    with pytest.raises(Unavailable):
+        visitor(waiting)
 
 
 def test_midnight_cuts_no_session_in_two(log: "redis.Redis") -> None:

@@ -2,7 +2,8 @@
 
 import pytest
 
-from ingestion.enrichment.user_agent import agent
+from ingestion.enrichment.bots import cached_is_bot, is_bot
+from ingestion.enrichment.user_agent import LONGEST_READ, agent, cached_agent
 from tests.ingestion.visits import visit
 
 MAC = "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko)"
@@ -171,6 +172,15 @@ def test_a_user_agent_tells_browser_system_and_device(
     assert f"{found.browser} {found.browser_version}".strip() == browser
     assert f"{found.os} {found.os_version}".strip() == system
     assert (found.device, found.brand, found.model) == (device, brand, model)
+
+
+def test_what_nobody_reads_of_a_user_agent_is_not_remembered_either() -> None:
+    texts = ["Mozilla/5.0 ".ljust(LONGEST_READ, "x") + str(number) for number in range(3)]
+    for cached in (cached_agent, cached_is_bot):
+        cached.cache_clear()
+
+    assert len({(agent(text), is_bot(text, False)) for text in texts}) == 1
+    assert (cached_agent.cache_info().currsize, cached_is_bot.cache_info().currsize) == (1, 1)
 
 
 def test_reserved_keys_win_over_the_user_agent() -> None:

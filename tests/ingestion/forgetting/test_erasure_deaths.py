@@ -10,6 +10,7 @@ import redis
 from analytics import erasures
 from analytics.models import Erasure
 from eventlens import closed_days
+from ingestion import quarantine
 from ingestion.forgetting import erasure
 from ingestion.log import stream
 from ingestion.models import QuarantinedEvent
@@ -21,7 +22,7 @@ from tests.ingestion.forgetting.forgetting import arrive, everywhere, rows
 
 pytestmark = pytest.mark.django_db(transaction=True)
 Log = redis.Redis
-LOCKS = (erasure.LOCK, sessions.LOCK, people_rollup.LOCK, days.LOCK)
+LOCKS = (erasure.LOCK, quarantine.LOCK, sessions.LOCK, people_rollup.LOCK, days.LOCK)
 
 
 @pytest.fixture

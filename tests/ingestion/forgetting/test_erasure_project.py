@@ -70,6 +70,7 @@ def test_redis_knows_nothing_of_it_either(log: Log) -> None:
     say(item("identify", profileId="ada", deviceId="d1", firstName="Ada"))
     send({"name": "x", "deviceId": "d1"})
     drain.drain(0)  # and no rollup
+    log.hset("eventlens:imported:shop", "0011223344556677", 3)
     Project.objects.get(id="shop").delete()
 
     work_off()

@@ -36,7 +36,7 @@ def test_wherever_it_dies_each_event_is_replayed_once(
             log.xadd(stream.QUARANTINE, {"reason": "x", "project": "shop", "event": event})
         mortal = Mortal(deaths + 1, is_done=is_done)
 
-        with mortal.life(monkeypatch):
+        with mortal.life(monkeypatch, quarantine.LOCK):
             work()
         work()
 

@@ -101,6 +101,18 @@ def test_a_replay_that_has_read_its_row_before_finds_itself_done(log: Log) -> No
     assert logged(log) == []
 
 
+def test_who_moves_what_was_set_aside_keeps_others_from_it(log: Log, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(quarantine, "WAIT_SECONDS", 0.05)
+    with log.lock(quarantine.LOCK, timeout=60):
+        with pytest.raises(redis.exceptions.LockError):
+            set_aside(log, drafted(eventId="e1"))
+        quarantine.keep(LATER)
+        assert left() == []
+
+    quarantine.keep(LATER)
+    assert left() == ["e1"]
+
+
 def test_a_deleted_projects_events_are_all_taken(log: Log) -> None:
     set_aside(log, *[drafted(eventId=f"e{number}") for number in range(1200)])
     Project.objects.all().delete()

@@ -1,6 +1,7 @@
 """A batch that is repeated after a crash is divided as the first time, whatever has changed in between."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 
 import pytest
 import redis
@@ -11,7 +12,8 @@ from analytics.models import Project
 from ingestion.door.accepted import AcceptedEvent
 from ingestion.enrichment import enrich_all
 from ingestion.log import stream
-from ingestion.storing import chunks, drain
+from ingestion.log.decisions import Decisions
+from ingestion.storing import chunks, drain, facts
 from ingestion.storing.rows import Columns
 from tests.analytics.factories import new_project
 from tests.ingestion.factories import item, project, say, send
@@ -130,6 +132,38 @@ def test_an_event_that_a_new_release_can_enrich_stays_where_it_was_put(
     assert names() == ["a", "b"]
     [fields] = quarantined(log)
     assert fields[b"reason"] == b"The enrichment failed: ZeroDivisionError: division by zero"
+
+
+def test_refusals_are_told_once_and_known_to_whoever_repeats_the_chunk(log: Log) -> None:
+    send({"name": "a"})
+    holder = held()
+    batch = holder.fresh()
+    assert batch is not None
+    decisions = Decisions(holder, batch, 0)
+    decisions.agree(b"verdict")
+
+    decisions.refuse("events", "whole")
+    assert decisions.refuse("events:l", "left") == "left"
+
+    assert holder.agree(batch, 0, "events:r", b"right") == [b"right"]
+    assert (decisions.reason("events"), decisions.reason("events:l")) == ("whole", "left")
+    repeated = Decisions(holder, batch, 0)
+    assert repeated.agree(b"another verdict") == b"verdict"
+    assert repeated.refused == {"events": "whole", "events:l": "left", "events:r": "right"}
+
+
+def test_a_refused_row_sets_aside_its_own_projects_change_and_no_other(
+    log: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    new_project("other")
+    monkeypatch.setattr(facts, "number_in", lambda text: Decimal("NaN" if text == '"bad"' else 1))
+    say(item("identify", eventId="e1", profileId="p1", plan="bad"))
+    say(item("identify", eventId="e1", profileId="p1", plan="good"), of=project("other"))
+
+    drain.drain(0)
+
+    assert [fields[b"project"] for fields in quarantined(log)] == [b"shop"]
+    assert names("profile_changes", "projectId") == ["other"]
 
 
 def test_a_decision_is_forgotten_with_its_batch(log: Log) -> None:

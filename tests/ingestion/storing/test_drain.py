@@ -7,7 +7,9 @@ from contextlib import contextmanager
 import pytest
 import redis
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 
+from eventlens import config
 from eventlens.clickhouse import client
 from eventlens.clickhouse.sql import Sql
 from ingestion.log import lanes, stream
@@ -152,7 +154,7 @@ def test_a_batch_ends_where_it_would_grow_too_large(log: Log) -> None:
     batch = held().fresh()
 
     assert batch is not None
-    assert len(batch.ids) == 10
+    assert len(batch.ids) == 4
 
 
 def test_chunks_of_a_batch_have_tokens_of_their_own(log: Log, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -164,8 +166,15 @@ def test_chunks_of_a_batch_have_tokens_of_their_own(log: Log, monkeypatch: pytes
     assert names() == ["a", "b", "c", "d", "e"]
 
 
+def test_who_waits_for_the_flush_interval_does_not_outlive_its_lock(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EVENTLENS_FLUSH_INTERVAL_MS", str(stream.LOCK_MS - 4_000))
+
+    with pytest.raises(ImproperlyConfigured, match="EVENTLENS_FLUSH_INTERVAL_MS"):
+        config.load()
+
+
 def test_a_new_batch_waits_for_the_flush_interval_unless_it_is_full(log: Log, configure: Callable[..., None]) -> None:
-    configure(flush_interval_ms=60_000, batch_entries=2)
+    configure(flush_interval_ms=10_000, batch_entries=2)
     send({"name": "a"})
     holder = held()
     assert holder.linger_ms() == 0
@@ -174,6 +183,6 @@ def test_a_new_batch_waits_for_the_flush_interval_unless_it_is_full(log: Log, co
     holder.finish(batch, stream.Outcome())
 
     send({"name": "b"})
-    assert 59_000 < holder.linger_ms() <= 60_000
+    assert 9_000 < holder.linger_ms() <= 10_000
     send({"name": "c"})
     assert holder.linger_ms() == 0

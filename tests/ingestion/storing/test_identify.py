@@ -57,6 +57,19 @@ def test_traits_are_stored_as_they_were_said(log: Log) -> None:
     assert log.xlen(stream.log_key(0)) == 0
 
 
+def test_large_numbers_keep_all_their_places(log: Log) -> None:
+    say(item("identify", profileId="p", a=10**19 + 1, b=10**20 - 1, c=10**20, d="12345678901234567890.123456789"))
+
+    drain.drain(0)
+
+    assert [(key, str(amount)) for key, amount in rows("key, amount", "profile_changes")] == [
+        ("a", "10000000000000000001"),
+        ("b", "99999999999999999999"),
+        ("c", "0"),
+        ("d", "12345678901234567890.123456789"),
+    ]
+
+
 def test_the_answer_has_the_shape_of_an_events_and_leaves_the_session_alone(log: Log) -> None:
     [event] = send({"deviceId": "d"})
     [during] = say(item("identify", profileId="p", deviceId="d", eventId="e"), by=sender(NOON + MINUTE))
