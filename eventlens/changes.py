@@ -2,12 +2,13 @@
 
 A hash for each project has a counter for each day (UTC, of the events' own time) and one for all days at once. Rows
 are noted only when they can be seen, and an answer is kept under the counters that were read before it was asked for:
-an answer that missed them is never found again.
+an answer that missed them is never found again. So a counter that is not there, or not any more, begins with the
+clock's microseconds: what it counts was never counted before.
 """
 
 import time
 from collections.abc import Iterable, Mapping
-from typing import cast
+from typing import Any, cast
 
 import redis
 
@@ -30,7 +31,7 @@ def note(store: "redis.Redis", spans: Mapping[str, Iterable[tuple[int, int]]]) -
         for project_id, some in spans.items():
             between = list(some)
             for field in fields_of(between):
-                pipe.hincrby(key_of(project_id), field, 1)
+                count(pipe, project_id, field)
             pipe.expire(key_of(project_id), KEPT_SECONDS)
             closed_days.strike_off(pipe, project_id, between)
         pipe.execute()
@@ -38,10 +39,17 @@ def note(store: "redis.Redis", spans: Mapping[str, Iterable[tuple[int, int]]]) -
 
 def note_all(store: "redis.Redis", project_ids: Iterable[str]) -> None:
     """Something that may change the answer about any day, such as who is who."""
-    for project_id in project_ids:
-        store.hincrby(key_of(project_id), ALL, 1)
-        store.hset(key_of(project_id), ALL_AT, int(time.time()))
-        store.expire(key_of(project_id), KEPT_SECONDS)
+    with store.pipeline(transaction=False) as pipe:
+        for project_id in project_ids:
+            count(pipe, project_id, ALL)
+            pipe.hset(key_of(project_id), ALL_AT, int(time.time()))
+            pipe.expire(key_of(project_id), KEPT_SECONDS)
+        pipe.execute()
+
+
+def count(pipe: Any, project_id: str, field: str) -> None:
+    pipe.hsetnx(key_of(project_id), field, time.time_ns() // 1000)
+    pipe.hincrby(key_of(project_id), field, 1)
 
 
 def fields_of(between: Iterable[tuple[int, int]]) -> set[str]:

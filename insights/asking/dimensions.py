@@ -32,13 +32,18 @@ TRAITS = """
         SELECT 0, ''
     )"""
 
-# Who is in several groups of the type counts for the one joined last.
+# Who is in several groups of the type counts for the one joined last. The first row of a group tells when that was:
+# each batch of events that name it adds another, until ClickHouse merges them.
 GROUPS = """
     SELECT (groupArray(one), groupArray(value))
     FROM (
-        SELECT $person AS one, argMax(groupId, (joinedAt, groupId)) AS value
-        FROM group_members
-        WHERE group_members.projectId = {project:String} AND group_members.groupId IN ($ofType)
+        SELECT one, argMax(joined, (since, joined)) AS value
+        FROM (
+            SELECT $person AS one, groupId AS joined, min(joinedAt) AS since
+            FROM group_members
+            WHERE group_members.projectId = {project:String} AND group_members.groupId IN ($ofType)
+            GROUP BY one, joined
+        )
         GROUP BY one
         UNION ALL
         SELECT 0, ''

@@ -1,19 +1,14 @@
 """Cohorts: who is in them is worked out, or given as a list, and counts from one moment on."""
 
-import logging
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
-from functools import cache
 from typing import Any
 
-import redis
 import xxhash
 from django.conf import settings
 
-from analytics.cohorts import lock_of
-from eventlens.api import Unavailable
 from eventlens.clickhouse import client
 from eventlens.clickhouse.sql import Sql
 from insights.asking import cursors
@@ -24,8 +19,6 @@ from insights.cohorts import sql as cohort_sql
 from insights.cohorts.definition import Part
 from insights.people import who
 
-logger = logging.getLogger(__name__)
-
 DEFINITIONS = {
     "people": "The members, as the persons that they are now. Of whom nothing is known yet is left out.",
     "id": "The id that stands for all of a person's; of who is known by none, the device.",
@@ -33,11 +26,13 @@ DEFINITIONS = {
     "next": "Send it as cursor for the following page; empty on the last one.",
 }
 MOST_ROWS, DEFAULT_LIMIT = 1000, 100
-WAIT_SECONDS = 5.0
-SPARE_SECONDS = 60  # that a lock outlives its query's limit
+LARGEST = 2**64
 LIST_ROWS = 100_000
 HOUR_US = 3_600_000_000
 ON_DISK = {"max_bytes_before_external_group_by": 500_000_000}
+
+# Told how many members there are; they count from within it on, or never where it raises.
+Keep = Callable[[int], AbstractContextManager[None]]
 
 
 @dataclass(frozen=True)
@@ -51,9 +46,14 @@ class Params:
 def read_people(given: Given) -> Params:
     limit = given.whole("limit", DEFAULT_LIMIT, 1, MOST_ROWS)
     cursor = cursors.read(given)
-    if cursor and not (cursor[1].isascii() and cursor[1].isdigit() and len(cursor[1]) <= 20):
+    if cursor and not is_key(cursor[1]):
         given.problem("cursor", "This is no cursor of a cohort; send the word that the page before ended with.")
     return Params(all_time(given), given.text("id"), limit, cursor)
+
+
+def is_key(text: str) -> bool:
+    """Whether it is a UInt64, as all keys of persons are."""
+    return text.isascii() and text.isdigit() and len(text) <= 20 and int(text) < LARGEST
 
 
 def all_time(given: Given) -> Scope:
@@ -82,48 +82,27 @@ def named(scope: Scope, keys: Sequence[int]) -> dict[int, dict[str, str]]:
     return found
 
 
-@cache
-def store() -> "redis.Redis":
-    return redis.Redis.from_url(settings.EVENTLENS.redis_url, socket_timeout=2, socket_connect_timeout=2)
+def kept_anyhow(size: int) -> AbstractContextManager[None]:
+    return nullcontext()
 
 
-@contextmanager
-def alone(project: str, seconds: int) -> Iterator[None]:
-    """One at a time in a project, and never while a person of it is being forgotten; raises Unavailable."""
-    lock = store().lock(lock_of(project), timeout=seconds, blocking_timeout=WAIT_SECONDS)
-    try:
-        acquired = lock.acquire()
-    except redis.RedisError as away:
-        logger.warning("Cohorts wait, Redis does not answer: %s", away)
-        raise Unavailable("Cohorts cannot be worked out at the moment; ask again.") from away
-    if not acquired:
-        raise Unavailable("Another cohort of the project is being worked out, or a person forgotten; ask again.")
-    try:
-        yield
-    finally:
-        with suppress(redis.RedisError):
-            lock.release()
-
-
-def work_out(scope: Scope, cohort: str, definition: Part, seconds: int) -> int:
-    """Find the members and let them count, all at once; returns how many."""
+def work_out(scope: Scope, cohort: str, definition: Part, seconds: int, keep: Keep = kept_anyhow) -> int:
+    """Find the members and let them count, all at once; returns how many. Done alone in the project."""
     limits = {"max_execution_time": seconds, "max_memory_usage": settings.EVENTLENS.query_max_memory_bytes}
-    with alone(scope.project, seconds + SPARE_SECONDS):
-        generation = next_generation(scope.project, cohort)
-        sql = cohort_sql.fill_sql(scope.project, cohort, generation, definition, scope.subject())
-        comment = {"log_comment": f"{scope.project}:cohorts"}
-        client.command(sql, settings={**limits, **ON_DISK, **comment})
-        return publish(scope.project, cohort, generation)
+    generation = next_generation(scope.project, cohort)
+    sql = cohort_sql.fill_sql(scope.project, cohort, generation, definition, scope.subject())
+    comment = {"log_comment": f"{scope.project}:cohorts"}
+    client.command(sql, settings={**limits, **ON_DISK, **comment})
+    return publish(scope.project, cohort, generation, keep)
 
 
-def write_list(project: str, cohort: str, ids: Sequence[str]) -> int:
-    """The members are the persons whom these ids are of, also those who are not known yet."""
+def write_list(project: str, cohort: str, ids: Sequence[str], keep: Keep = kept_anyhow) -> int:
+    """The members are the persons whom these ids are of, also those who are not known yet. Done alone likewise."""
     keys = sorted({xxhash.xxh64_intdigest(f"p{one}".encode()) for one in ids})
-    with alone(project, SPARE_SECONDS):
-        generation = next_generation(project, cohort)
-        for at in range(0, len(keys), LIST_ROWS):
-            insert("cohort_members", project, cohort, generation, personKey=keys[at : at + LIST_ROWS])
-        return publish(project, cohort, generation)
+    generation = next_generation(project, cohort)
+    for at in range(0, len(keys), LIST_ROWS):
+        insert("cohort_members", project, cohort, generation, personKey=keys[at : at + LIST_ROWS])
+    return publish(project, cohort, generation, keep)
 
 
 def next_generation(project: str, cohort: str) -> int:
@@ -132,12 +111,14 @@ def next_generation(project: str, cohort: str) -> int:
     return max(time.time_ns() // 1000, int(row["newest"]) + 1)
 
 
-def publish(project: str, cohort: str, generation: int) -> int:
-    """From here on questions see this generation, and no other."""
+def publish(project: str, cohort: str, generation: int, keep: Keep) -> int:
+    """From here on questions see this generation, and no other; unless it is not to be kept."""
     known = {"project": project, "cohort": cohort, "generation": generation}
     [row] = client.query(Sql(cohort_sql.SIZE, known), comment=f"{project}:cohorts")
-    insert("cohort_generations", project, cohort, generation)
-    return int(row["size"])
+    size = int(row["size"])
+    with keep(size):
+        insert("cohort_generations", project, cohort, generation)
+    return size
 
 
 def insert(table: str, project: str, cohort: str, generation: int, **more: Sequence[int]) -> None:

@@ -6,8 +6,7 @@ from analytics.openapi import PROJECT
 from eventlens.apidocs.operations import Answer, Operation, Parameter, Schema, a_list, an_object, reference
 from insights.asking.fields import COHORT
 from insights.asking.filter_reading import COMBINATIONS
-from insights.cohorts import book as cohort_book
-from insights.cohorts import cohorts
+from insights.cohorts import cohorts, reading
 from insights.cohorts import definition as cohort_definition
 from insights.described import parameters as given
 from insights.described.answers import TEXT, with_query
@@ -68,15 +67,15 @@ COMPONENTS: dict[str, Schema] = {"Membership": MEMBERSHIP, **MEMBERSHIP_BY_NAME}
 MINUTES: Schema = {
     "type": "integer",
     "minimum": 0,
-    "maximum": cohort_book.MOST_MINUTES,
-    "description": f"How often it is worked out again, {cohort_book.LEAST_MINUTES} at least; 0: only when asked.",
+    "maximum": reading.MOST_MINUTES,
+    "description": f"How often it is worked out again, {reading.LEAST_MINUTES} at least; 0: only when asked.",
 }
 ID: Schema = {"type": "string", "pattern": "^[A-Za-z0-9._-]{1,36}$", "description": "As filters name it."}
-NAME: Schema = {"type": "string", "minLength": 1, "maxLength": cohort_book.LONGEST_NAME}
+NAME: Schema = {"type": "string", "minLength": 1, "maxLength": reading.LONGEST_NAME}
 IDS: Schema = {
     **a_list({"type": "string", "minLength": 1}),
     "minItems": 1,
-    "maxItems": cohort_book.MOST_IDS,
+    "maxItems": reading.MOST_IDS,
     "description": "Profile ids, instead of a definition.",
 }
 MOMENT: Schema = {"type": "string", "format": "date-time"}

@@ -17,7 +17,7 @@ from eventlens.api import InvalidInput, Problem
 from insights.asked import Asked, Question, body, given
 from insights.asking.parameters import Given
 from insights.cohorts import book as cohort_book
-from insights.cohorts import cohorts
+from insights.cohorts import cohorts, reading
 
 NO_COHORT = "This project has no such cohort; GET …/cohorts lists all that there are."
 
@@ -48,8 +48,10 @@ class Cohorts(CohortView):
 
     def post(self, request: Request, project_id: str) -> Response:
         values = asked(request, project_id)
-        cohort = new_cohort(values, values.value("id"))
-        return Response(cohort_book.shape(cohort_book.change(values, cohort, is_whole=True)), status=201)
+        raw = values.value("id")
+        slug = new_id() if raw is None else raw
+        cohort = cohort_book.change(values, lambda: new_cohort(values, slug), is_whole=True)
+        return Response(cohort_book.shape(cohort), status=201)
 
 
 class OneCohort(CohortView):
@@ -59,12 +61,16 @@ class OneCohort(CohortView):
     def put(self, request: Request, project_id: str, cohort_id: str) -> Response:
         """The cohort is what the body says, whether there was one of this id or not."""
         values = asked(request, project_id)
-        cohort = rows.find(project_id, cohort_id) or new_cohort(values, cohort_id)
-        return Response(cohort_book.shape(cohort_book.change(values, cohort, is_whole=True)))
+        cohort = cohort_book.change(
+            values, lambda: rows.find(project_id, cohort_id) or new_cohort(values, cohort_id), is_whole=True
+        )
+        return Response(cohort_book.shape(cohort))
 
     def patch(self, request: Request, project_id: str, cohort_id: str) -> Response:
-        cohort = found(project_id, cohort_id)
-        return Response(cohort_book.shape(cohort_book.change(asked(request, project_id), cohort, is_whole=False)))
+        found(project_id, cohort_id)
+        values = asked(request, project_id)
+        cohort = cohort_book.change(values, lambda: found(project_id, cohort_id), is_whole=False)
+        return Response(cohort_book.shape(cohort))
 
     def delete(self, request: Request, project_id: str, cohort_id: str) -> Response:
         """The answer is what is gone."""
@@ -76,11 +82,10 @@ class OneCohort(CohortView):
 
 class CohortRefresh(CohortView):
     def post(self, request: Request, project_id: str, cohort_id: str) -> Response:
-        cohort = found(project_id, cohort_id)
-        if cohort.definition is None:
-            raise InvalidInput([Problem("id", "This cohort is a list, which stays as it is; PUT another list.")])
-        seconds = cohort_book.query_seconds()
-        return Response(cohort_book.shape(cohort_book.refresh(cohort, seconds, datetime.now(UTC))))
+        cohort = cohort_book.refresh(
+            project_id, lambda: refreshable(project_id, cohort_id), cohort_book.query_seconds(), datetime.now(UTC)
+        )
+        return Response(cohort_book.shape(cohort))
 
 
 class CohortPeople(Asked):
@@ -94,10 +99,17 @@ class CohortPeople(Asked):
         return Response(self.respond(given(request, project_id, {"id": cohort.slug})))
 
 
+def refreshable(project_id: str, cohort_id: str) -> Cohort:
+    cohort = found(project_id, cohort_id)
+    if cohort.definition is None:
+        raise InvalidInput([Problem("id", "This cohort is a list, which stays as it is; PUT another list.")])
+    return cohort
+
+
 def new_cohort(values: Given, raw: object) -> Cohort:
-    """Not saved yet; its id is the one asked for, or a new one. Raises InvalidInput where there are too many."""
+    """Not saved yet. That the id is taken, or that there are too many, is a problem."""
     known: Mapping[str, str] = {one.slug: one.name for one in rows.of_project(values.project)}
-    slug = new_id() if raw is None else cohort_book.read_id(values, raw)
+    slug = reading.read_id(values, raw)
     if slug in known:
         values.problem("id", "There is a cohort of this id; change it by PUT.")
     if len(known) >= cohort_book.MOST_COHORTS:

@@ -24,11 +24,11 @@ SETTINGS = {"max_block_size": 8192, "max_bytes_before_external_group_by": 400_00
 
 
 def shape(rows: Sequence[Mapping[str, Any]], names: Mapping[int, str], params: Params) -> dict[str, Any]:
-    """`names` are the items by their hashes."""
+    """`names` are the items by their hashes; rows whose events were erased since they were counted have none."""
     # Hashes have put those of equal size into an order that says nothing.
-    rows = sorted(rows, key=lambda row: order_of(row, names))
-    nodes = [row for row in rows if row["isShown"] and not row["isLink"]]
-    links = [row for row in rows if row["isLink"]]
+    shown = sorted((row for row in rows if is_named(row, names)), key=lambda row: order_of(row, names))
+    nodes = [row for row in shown if row["isShown"] and not row["isLink"]]
+    links = [row for row in shown if row["isLink"]]
     return {
         "paths": rows[0]["paths"] if rows else 0,
         "nodes": [
@@ -46,6 +46,10 @@ def shape(rows: Sequence[Mapping[str, Any]], names: Mapping[int, str], params: P
         "totalNodes": rows[0]["totalNodes"] if rows else 0,
         "totalLinks": rows[0]["totalLinks"] if rows else 0,
     }
+
+
+def is_named(row: Mapping[str, Any], names: Mapping[int, str]) -> bool:
+    return row["item"] in names and (not row["isLink"] or row["follower"] in names)
 
 
 def order_of(row: Mapping[str, Any], names: Mapping[int, str]) -> tuple[int, int, str, str]:

@@ -47,6 +47,8 @@ def fields(columns: Sequence[Column], example: list[str]) -> Parameter:
     return given.choices("fields", "Which columns; all unless told.", names_of(columns), example)
 
 
+# Each once: tables share columns.
+OF_ANY_TABLE = tuple(dict.fromkeys(name for table in TABLES.values() for name in names_of(table.columns)))
 EVENT = row_of(raw_columns.OF_EVENTS)
 SESSION = row_of(raw_columns.OF_SESSIONS)
 TIMELINE = an_object(a_page("events", EVENT))
@@ -145,7 +147,9 @@ EXPORT = Operation(
         given.TIMEZONE,
         given.choice("table", "Which rows; events unless told.", TABLES, "events"),
         given.choice("format", "ndjson unless told.", FORMATS, "ndjson"),
-        fields(raw_columns.OF_EVENTS, ["name", "createdAt"]),
+        given.choices(
+            "fields", "Which of the table's columns; all unless told.", OF_ANY_TABLE, ["name", "createdAt"]
+        ),
         Parameter(
             "after",
             "The cursor of the last row that arrived.",

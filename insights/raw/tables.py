@@ -22,34 +22,46 @@ ORDER BY $by
 LIMIT {rows:UInt64}
 """
 
-# Who was seen in the range and, with filters, has a matching event in it.
+# Who was seen in the range and, with filters, has a matching event in it. ClickHouse finds those of a page once, and
+# what is known of them by their keys: of all profiles it would be too much for every page. FINAL reads in the order
+# of ids and stops when the page is full, which GROUP BY with HAVING does not.
+SEEN = """(
+        SELECT groupArray((profileId, firstSeenAt, lastSeenAt))
+        FROM (
+            SELECT profileId, firstSeenAt, lastSeenAt
+            FROM profile_sightings FINAL
+            WHERE projectId = {project:String}
+                AND $after
+                AND firstSeenAt < {end:DateTime64(3, 'UTC')}
+                AND lastSeenAt >= {start:DateTime64(3, 'UTC')}
+                AND $matching
+            ORDER BY profileId
+            LIMIT {rows:UInt64}
+        )
+    )"""
 PROFILES = """(
     SELECT
-        seen.id AS id,
-        if(owner.personId = '', seen.id, owner.personId) AS personId,
-        seen.firstSeenAt AS firstSeenAt,
-        seen.lastSeenAt AS lastSeenAt,
+        seen.one.1 AS id,
+        if(owner.personId = '', id, owner.personId) AS personId,
+        seen.one.2 AS firstSeenAt,
+        seen.one.3 AS lastSeenAt,
         known.traits AS traits
     FROM (
-        SELECT profileId AS id, min(firstSeenAt) AS firstSeenAt, max(lastSeenAt) AS lastSeenAt
-        FROM profile_sightings
-        WHERE projectId = {project:String} AND $after AND $matching
-        GROUP BY id
-        HAVING firstSeenAt < {end:DateTime64(3, 'UTC')} AND lastSeenAt >= {start:DateTime64(3, 'UTC')}
-        ORDER BY id
-        LIMIT {rows:UInt64}
+        SELECT arrayJoin($seen) AS one
     ) AS seen
     LEFT JOIN (
         SELECT id, argMax(persons.personId, version) AS personId
         FROM persons
-        WHERE projectId = {project:String} AND kind = 'profile'
+        WHERE projectId = {project:String}
+            AND kind = 'profile'
+            AND key IN (SELECT xxHash64(concat('p', arrayJoin($seen).1)))
         GROUP BY id
-    ) AS owner ON owner.id = seen.id
+    ) AS owner ON owner.id = seen.one.1
     LEFT JOIN (
         SELECT profileId, traits
         FROM profiles FINAL
-        WHERE projectId = {project:String} AND $after
-    ) AS known ON known.profileId = seen.id
+        WHERE projectId = {project:String} AND profileId IN (SELECT arrayJoin($seen).1)
+    ) AS known ON known.profileId = seen.one.1
 )"""
 OF_MATCHING_PERSONS = """$person IN (
             SELECT $personOfEvent
@@ -72,7 +84,8 @@ class Table:
 def profiles_sql(scope: Scope, place: Place | None, rows: int) -> Sql:
     known = {"project": scope.project, "start": scope.start, "end": scope.end, "rows": rows}
     after = Sql("1") if place is None else Sql("profileId > {id:String}", place)
-    return compose(PROFILES, known, after=after, matching=matching_persons(scope))
+    seen = compose(SEEN, known, after=after, matching=matching_persons(scope))
+    return compose(PROFILES, {"project": scope.project}, seen=seen)
 
 
 def matching_persons(scope: Scope) -> Sql:

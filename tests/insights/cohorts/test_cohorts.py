@@ -10,6 +10,7 @@ from analytics.models import Cohort
 from eventlens.clickhouse import client
 from eventlens.clickhouse.sql import Sql
 from insights import tasks
+from insights.asking import cursors
 from insights.cohorts import book as cohort_book
 from tests.analytics.factories import headers
 from tests.insights.conftest import Ask
@@ -122,6 +123,14 @@ def test_people_come_in_pages(shop: str, clickhouse: None, store: object, ask: A
             break
 
     assert sorted(found) == ["d0", "d1", "d2", "d3", "d4"]
+
+
+def test_a_cursor_that_is_no_key_of_a_person_is_refused(buyers: dict[str, Any], ask: Ask) -> None:
+    last, beyond = (cursors.word((0, str(key))) for key in (2**64 - 1, 2**64))
+
+    assert ask(f"{PATH}/buyers/people", {"cursor": last}).json() == {"people": [], "next": ""}
+    answer = ask(f"{PATH}/buyers/people", {"cursor": beyond})
+    assert (answer.status_code, answer.json()["details"][0]["field"]) == (400, "cursor")
 
 
 def test_the_beat_works_out_again_what_is_due(buyers: dict[str, Any], ask: Ask) -> None:
