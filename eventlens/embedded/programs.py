@@ -21,7 +21,7 @@ STOP_SECONDS = {FRONT: 2, TASKS: 2, STORES: 3}
 
 PREPARE, WELCOME = "prepare", "welcome"
 WORKER_NODE, CHORES_NODE = "worker@embedded", "chores@embedded"
-CHORE_THREADS = 4
+CHORE_THREADS = 8  # more than there are chores that take long, so that sessions never wait for others
 
 
 @dataclass(frozen=True)

@@ -106,6 +106,7 @@ def test_every_query_names_its_project_and_question(
 ) -> None:
     operation.send()
 
+    assert sent.comments
     assert all(comment.startswith("shop:") and len(comment) > len("shop:") for comment in sent.comments), (
         sent.comments
     )

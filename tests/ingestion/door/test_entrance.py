@@ -194,11 +194,10 @@ def test_beyond_its_limit_a_client_waits(loop: Loop, log: Log, configure: Callab
     configure(ingest_requests_per_minute=3)
     client = loop.client(headers("write"))
 
-    answers = [client.post("/track", track()) for _ in range(5)]
+    answers = [client.post("/track", track()) for _ in range(7)]
 
-    # The minute may change in between.
     statuses = [answer.status_code for answer in answers]
-    assert statuses.count(429) in (0, 1, 2)
+    assert 1 <= statuses.count(429) <= 4  # the minute may change in between, once
     assert all(int(answer["Retry-After"]) > 0 for answer in answers if answer.status_code == 429)
     counts.forget()
 
