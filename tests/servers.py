@@ -164,11 +164,13 @@ def mariadb_server() -> tuple[Server, str]:
     subprocess.run(
         [
             "mariadb-install-db",
+            "--no-defaults",
             "--user=root",
             "--auth-root-authentication-method=normal",
             f"--datadir={data}",
             "--skip-test-db",
         ],
+        env={**os.environ, "TMPDIR": str(server.folder)},  # it clears away other servers' temporary tables
         check=True,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -178,6 +180,7 @@ def mariadb_server() -> tuple[Server, str]:
         "--no-defaults",
         "--user=root",
         f"--datadir={data}",
+        f"--tmpdir={server.folder}",
         f"--socket={socket_path}",
         "--skip-networking",
         "--character-set-server=utf8mb4",  # as MySQL has it
