@@ -67,11 +67,15 @@ def test_a_question_takes_the_parameters_described_and_no_others(demo: Http, pat
 
 @pytest.mark.parametrize(("path", "parameter"), CHOICES, ids=names(CHOICES))
 def test_the_values_described_are_all_there_are(demo: Http, path: str, parameter: Json) -> None:
-    refused = problem(ask(demo, path, **{parameter["name"]: "nonsense"}), parameter["name"])
+    name = parameter["name"]
+    # Which columns there are depends on the table.
+    tables = ("events", "sessions", "profiles") if (name, path[-7:]) == ("fields", "/export") else ("",)
+    more: list[dict[str, Any]] = [{"table": table} if table else {} for table in tables]
 
-    assert re.findall(r"\w+", refused.rpartition("allowed: ")[2].partition(", or several")[0]) == choices(
-        parameter["schema"]
-    )
+    refused = [problem(ask(demo, path, **{name: "nonsense"}, **one), name) for one in more]
+
+    told = [one.rpartition("allowed: ")[2].partition(", or several")[0] for one in refused]
+    assert list(dict.fromkeys(re.findall(r"\w+", " ".join(told)))) == choices(parameter["schema"])
 
 
 @pytest.mark.parametrize(("path", "parameter"), NUMBERS, ids=names(NUMBERS))
