@@ -71,7 +71,7 @@ class Target:
         self.tally[f"{method} {route(path)}", status] += 1
         self.slowest = max(self.slowest, seconds)
         assert seconds < SECONDS, f"{method} {path}: {seconds:.1f} s"
-        assert status in REFUSALS | {200, 202, 204}, f"{method} {path}: {status} {body[:500]!r}"
+        assert status in REFUSALS | {200, 201, 202, 204, 304}, f"{method} {path}: {status} {body[:500]!r}"
         if status >= 400:
             refusal = json.loads(body)
             assert set(refusal) == SHAPE, refusal
