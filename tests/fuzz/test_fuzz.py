@@ -174,6 +174,8 @@ def test_any_request_that_the_document_makes_up(target: Target, path: str, metho
     @given(st.one_of(right, wrong) if said["security"] and method != "delete" else right)
     def ask(case: schemathesis.Case) -> None:
         answer = target.call(case)
+        if answer.status_code == 304:  # it has no body
+            return
         schema = described.answer_schema(said["operationId"], answer.status_code)
         for value in described.values(answer.headers["content-type"][0], answer.content or b""):
             assert described.problems(schema, value) == []
