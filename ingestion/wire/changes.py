@@ -10,7 +10,7 @@ from django.conf import settings
 from eventlens.api import Problem
 from ingestion.door.accepted import AcceptedChange
 from ingestion.wire import moments
-from ingestion.wire.contract import Item
+from ingestion.wire.contract import Item, decoded
 from ingestion.wire.fields import Id, identifier, is_somebody, new_event_id, somebody, without_nul
 from ingestion.wire.moments import Sent
 from ingestion.wire.payloads import (
@@ -63,7 +63,9 @@ def identify(payload: IdentifyPayload, item: Item) -> Said:
     """
     profile_id = somebody(payload.profileId, "profileId")
     properties = {key: value for key, value in (payload.properties or {}).items() if not is_reserved(key)}
-    named = {key: value for key, value in decode_object(item.raw).items() if key not in NO_TRAITS}
+    # The typed decoder has passed over the fields that it does not know: they may be no JSON.
+    whole = decoded(decode_object, item.raw, "payload")
+    named = {key: value for key, value in whole.items() if key not in NO_TRAITS}
     traits = flat_traits(properties, "payload.properties") | flat_traits(named, "payload")
     return {"profile_id": profile_id, "traits": within_count(traits)}
 

@@ -74,7 +74,6 @@ class Batch(msgspec.Struct, frozen=True):
 
 decode_track = msgspec.json.Decoder(TrackItem).decode
 decode_tracks = msgspec.json.Decoder(TrackItems).decode
-decode_any = msgspec.json.Decoder().decode
 decode_envelope = msgspec.json.Decoder(Envelope).decode
 decode_batch = msgspec.json.Decoder(BatchEnvelope).decode
 # A type is accepted once it has a row here.
@@ -150,9 +149,6 @@ def read_item(raw: bytes | msgspec.Raw) -> Item:
         raise Refused(Problem("type", type_message(envelope.type)))
     if not envelope.payload:
         raise Refused(Problem("payload", "This field is required."))
-    if envelope.type != "track":
-        # What it says of a person is read once more, whole: also what the typed decoder passes over has to be JSON.
-        decoded(decode_any, envelope.payload, "payload")
     return Item(decoded(decode, envelope.payload, "payload"), bytes(envelope.payload), envelope.type)
 
 
