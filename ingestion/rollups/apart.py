@@ -12,13 +12,13 @@ import redis
 
 from ingestion.log import lanes, stream
 from ingestion.log.lanes import Lane
+from ingestion.log.marks import AGAIN_SECONDS
 
 logger = logging.getLogger(__name__)
 Touched = Mapping[str, Sequence[Lane]]  # by project
 
 SIZES = "eventlens:lanes:apart"  # hash: project, how many of its lanes at a time
 ASIDE = "eventlens:lanes:aside"  # set of projects with lanes that are set aside
-AGAIN_SECONDS = 600
 
 
 def aside_key(project_id: str) -> str:

@@ -20,10 +20,7 @@ from analytics.directory import find_project
 from eventlens import changes
 from eventlens.api import Unavailable
 from eventlens.clickhouse import client
-from eventlens.clickhouse.errors import (
-    ClickHouseError,
-    ClickHouseUnavailable,
-)
+from eventlens.clickhouse.errors import ClickHouseError, ClickHouseUnavailable
 from eventlens.clickhouse.sql import Sql, compose
 from ingestion.log import lanes
 from ingestion.log.lanes import Lane, Taken
@@ -106,8 +103,9 @@ def cut_in_turn(touched: Touched, turn: Turn, apart: Apart) -> int:
         logger.warning("Sessions of %s could not be cut together; fewer are tried next: %s", names, wrong)
         apart.was_not_cut(touched)
         return 0
+    spans = {project_id: [(lane.low, lane.high) for lane in some] for project_id, some in touched.items()}
+    changes.note(turn.store, {project_id: [*starts[project_id], *spans[project_id]] for project_id in touched})
     for project_id, some in touched.items():
-        changes.note(turn.store, {project_id: [*starts[project_id], *((lane.low, lane.high) for lane in some)]})
         turn.done("HDEL", lanes.taken_key(project_id), [str(lane.key) for lane in some])
     apart.was_cut(touched)
     return sum(map(len, touched.values()))
