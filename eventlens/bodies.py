@@ -10,7 +10,7 @@ from eventlens.limits import limits
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
-Reply = Callable[[int, list[tuple[bytes, bytes]], bytes], None]  # a whole answer: status, headers, content
+Reply = Callable[[int, bytes, bytes], None]  # a whole answer: status, the lines of its headers, content
 
 
 class Held:

@@ -71,3 +71,8 @@ def is_loopback(address: str) -> bool:
 
 def asgi_headers(headers: Iterable[tuple[str, str]]) -> list[tuple[bytes, bytes]]:
     return [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers]
+
+
+def lines_of(headers: Iterable[tuple[bytes, bytes]]) -> bytes:
+    """As they are sent."""
+    return b"".join(part for name, value in headers for part in (name, b": ", value, b"\r\n"))

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
@@ -10,6 +10,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from uvicorn_worker import UvicornWorker
 
 from eventlens import server_answers
+from eventlens.environ import lines_of
 from eventlens.limits import limits
 
 logger = logging.getLogger(__name__)
@@ -115,18 +116,14 @@ class Protocol(HttpToolsProtocol):
         if not is_taken:
             super()._start_asgi_task(cycle, app)
 
-    def reply(
-        self, cycle: RequestResponseCycle, status: int, headers: list[tuple[bytes, bytes]], content: bytes
-    ) -> None:
+    def reply(self, cycle: RequestResponseCycle, status: int, head: bytes, content: bytes) -> None:
         """A whole answer, as the cycle's own `send` would leave things behind it."""
         if cycle.disconnected or self.transport.is_closing():
             return
-        lines = [STATUS_LINE[status]]
-        for name, value in (*self.server_state.default_headers, *headers):
-            lines += (name, b": ", value, b"\r\n")
-        lines += (b"\r\n" if cycle.keep_alive else b"connection: close\r\n\r\n", content)
+        usual = usual_lines(tuple(self.server_state.default_headers))
+        end = b"\r\n" if cycle.keep_alive else b"connection: close\r\n\r\n"
         cycle.response_started = cycle.response_complete = True
-        self.transport.write(b"".join(lines))
+        self.transport.write(b"".join((STATUS_LINE[status], usual, head, end, content)))
         if not cycle.keep_alive:
             self.transport.close()
         cycle.on_response()
@@ -141,9 +138,17 @@ class Protocol(HttpToolsProtocol):
         self.transport.close()
 
 
+@lru_cache(maxsize=2)  # they change once a second
+def usual_lines(headers: tuple[tuple[bytes, bytes], ...]) -> bytes:
+    return lines_of(headers)
+
+
 def length_of(scope: Any) -> int:
     """By its own word, which the parser holds it to; -1 for chunks, whose number nobody knows."""
-    return next((int(value) for name, value in scope["headers"] if name == b"content-length"), -1)
+    for name, value in scope["headers"]:
+        if name == b"content-length":
+            return int(value)
+    return -1
 
 
 class Worker(UvicornWorker):  # type: ignore[misc]  # it comes without types

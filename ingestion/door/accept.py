@@ -12,7 +12,6 @@ from typing import Any
 import redis
 
 from analytics.directory import ProjectRecord
-from eventlens import metrics
 from eventlens.api import Unavailable
 from ingestion.door import devices, overload
 from ingestion.door.outcome import Outcome, session_id_of
@@ -38,14 +37,10 @@ def accept(project: ProjectRecord, client_id: str, drafts: Sequence[Draft]) -> O
 
 
 def outcome_of(asked: Asked) -> Outcome:
-    """Count what a settled request brought; raises Unavailable if nothing of it was let in."""
+    """What became of a settled request; raises Unavailable if nothing of it was let in."""
     if not asked.reply:
         raise Unavailable(overload.FULL)
-    outcome = Outcome(asked)
-    repeats = len(outcome.repeats)
-    metrics.count("events_duplicate", repeats)
-    metrics.count("events_accepted", len(outcome) - repeats)
-    return outcome
+    return Outcome(asked)
 
 
 def visitor(draft: Draft) -> tuple[str, ...]:

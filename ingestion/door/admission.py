@@ -36,19 +36,15 @@ class Admission:
         self.known: dict[tuple[Credentials | None, str | None], Admitted] = {}
         self.since = 0.0
 
-    def at_once(self, meta: Meta, body: bytes) -> Admitted | None:
-        """None, and nothing is counted, where somebody would have to be asked; else as admit()."""
-        now = time.time()
-        admitted = self.at_hand(meta, body, now)
-        if admitted is None:
-            return None
-        limit = IngestThrottle.limit(admitted.caller.client)
+    def counts_at_once(self, caller: Caller) -> bool:
+        """Count the request: False, and it is not counted, where Redis would have to be asked. Raises TooMany."""
+        limit = IngestThrottle.limit(caller.client)
         if limit:
-            wait = counts.wait_if_known(admitted.caller.client.id, limit, now)
+            wait = counts.wait_if_known(caller.client.id, limit, time.time())
             if wait is None:
-                return None
+                return False
             IngestThrottle.check(limit, wait)
-        return admitted
+        return True
 
     async def admit(self, meta: Meta, body: bytes) -> Admitted:
         """Raises what the views raise, in their order."""

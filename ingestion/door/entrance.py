@@ -1,6 +1,7 @@
 """The lean entrance: what ingestion.views does with events that are sent, on the event loop of the web server."""
 
 import logging
+import time
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any, TypeVar
@@ -12,11 +13,10 @@ from django.http.request import split_domain_port, validate_host
 from rest_framework.exceptions import APIException
 
 from analytics import cors, last_used
-from analytics.authentication import CALLER, CHALLENGE
-from analytics.directory import ProjectRecord
+from analytics.authentication import CALLER, CHALLENGE, from_headers
 from eventlens.api import BUG, error_body, headers_of, refusal_body
 from eventlens.bodies import Gone, Receive, Reply, Send, read_body
-from eventlens.environ import Meta, Scope, asgi_headers, meta_of
+from eventlens.environ import Meta, Scope, asgi_headers, lines_of, meta_of
 from eventlens.json_bodies import text_of, too_large
 from eventlens.limits import limits
 from eventlens.logs import request_id
@@ -25,6 +25,7 @@ from eventlens.threads import Threads
 from ingestion.door.accept import outcome_of
 from ingestion.door.admission import Admission, Admitted
 from ingestion.door.gathering import Gathering
+from ingestion.door.heads import Head, Heads, Name, Read, name_of, sender_again
 from ingestion.door.turn import Asked
 from ingestion.wire.body import check_form
 from ingestion.wire.drafts import Sender
@@ -36,13 +37,13 @@ from ingestion.wire.senders import sender_of
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
 encode = msgspec.json.Encoder().encode
-Read = Callable[[bytes, ProjectRecord, Sender], Letter]
 Answer = tuple[int, dict[str, Any], dict[str, str]]  # status, body and further headers
 PREFIXES = ("", "/api/v1/analytics")
 ROUTES: Mapping[str, Read] = {prefix + "/track": read_event for prefix in PREFIXES} | {
     prefix + "/track/batch": read_events for prefix in PREFIXES
 }
 FIXED = [(b"content-type", b"application/json"), (b"vary", b"origin"), (b"x-content-type-options", b"nosniff")]
+FIXED_LINES = lines_of(FIXED)
 OK = 200
 UNEXPECTED = "Unexpected error at the entrance"
 
@@ -54,39 +55,53 @@ class Entrance:
         self.views = views
         self.gathering = Gathering()
         self.admission = Admission(self.gathering.errand)
+        self.heads = Heads()
 
     def at_once(self, scope: Scope, body: bytes, reply: Reply) -> bool:
         """Take a request without a task of its own, as most can be; False leaves it to __call__, untouched.
 
         `reply` is called when its turn has come back, or right now if it is refused.
         """
-        read = self.reads(scope, meta := meta_of(scope))
-        if read is None or not self.gathering.is_ready(now_ms()):
+        name, received_ms = name_of(scope), now_ms()
+        head = self.heads.find(name) or self.head_of(name, scope)
+        if head is None or not self.gathering.is_ready(received_ms):
             return False
-        current = id_for(meta)
+        current = id_for(head.meta)
         token = request_id.set(current)
-        taken = guarded(lambda: self.take(meta, body, read, current, reply))
+        taken = guarded(lambda: self.take(head, received_ms, body, current, reply))
         request_id.reset(token)
         if isinstance(taken, bool):
             return taken
-        reply(*self.worded(meta, current, *taken))
+        reply(*self.lined(head.meta, current, *taken))
         return True
 
-    def take(self, meta: Meta, body: bytes, read: Read, current: str, reply: Reply) -> bool:
+    def take(self, head: Head, received_ms: int, body: bytes, current: str, reply: Reply) -> bool:
         """Whether it needed nobody else; raises APIException."""
-        admitted = self.admission.at_once(meta, body)
-        if admitted is None:
+        admitted = head.admitted or self.admission.at_hand(head.meta, body, time.time())
+        if admitted is None or not self.admission.counts_at_once(admitted.caller):
             return False
-        meta[CALLER] = admitted.caller
-        letter = written(meta, body, read, admitted)
-        if not self.gathering.is_ready(letter.received_ms):
-            return False  # it was midnight just now
+        sender = sender_again(head.sender or self.look_at(head, admitted), received_ms)
+        letter = head.read(text_of(head.meta, body), admitted.project, sender)
 
         def told(asked: Asked | None, error: Exception | None) -> None:
-            reply(*self.worded(meta, current, *guarded(lambda: answer_of(letter, asked, error))))
+            reply(*self.lined(head.meta, current, *guarded(lambda: answer_of(letter, asked, error))))
 
         self.gathering.join(admitted.project, admitted.caller.client.id, letter.drafts, told)
         return True
+
+    def head_of(self, name: Name, scope: Scope) -> Head | None:
+        """One that is not known yet; None for what is left to the views."""
+        read = self.reads(scope, meta := meta_of(scope))
+        return Head(name, meta, read) if read else None
+
+    def look_at(self, head: Head, admitted: Admitted) -> Sender:
+        """What a head says of its sender, with whom it is known from now on; raises APIException."""
+        head.meta[CALLER] = admitted.caller
+        check_form(head.meta)
+        head.admitted, head.sender = admitted, sender_of(head.meta, admitted.caller.by_secret)
+        if from_headers(head.meta):
+            self.heads.keep(head)
+        return head.sender
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         read = self.reads(scope, meta := meta_of(scope))
@@ -101,8 +116,10 @@ class Entrance:
             return
         finally:
             request_id.reset(token)
-        status, headers, content = self.worded(meta, current, *answer)
-        await send({"type": "http.response.start", "status": status, "headers": headers})
+        content, more = self.worded(meta, *answer)
+        headers = [*FIXED, (b"content-length", b"%d" % len(content)), (b"x-request-id", current.encode())]
+        headers += asgi_headers(more.items())
+        await send({"type": "http.response.start", "status": answer[0], "headers": headers})
         await send({"type": "http.response.body", "body": content})
 
     def reads(self, scope: Scope, meta: Meta) -> Read | None:
@@ -129,16 +146,25 @@ class Entrance:
         letter = written(meta, body, read, admitted)
         return letter.answer(await self.gathering.accept(admitted.project, admitted.caller.client.id, letter.drafts))
 
-    def worded(
+    def lined(
         self, meta: Meta, current: str, status: int, body: dict[str, Any], headers: dict[str, str]
-    ) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
-        """Status, headers and content, as they are sent."""
-        content = encode(body)
-        headers |= cors.reading(status, meta.get(CALLER), meta.get("HTTP_ORIGIN", ""))
-        told = [*FIXED, (b"content-length", b"%d" % len(content)), (b"x-request-id", current.encode())]
+    ) -> tuple[int, bytes, bytes]:
+        """Status, head lines and content, as they are sent."""
+        content, more = self.worded(meta, status, body, headers)
+        lines = b"%scontent-length: %d\r\nx-request-id: %s\r\n" % (FIXED_LINES, len(content), current.encode())
+        if more:
+            lines += lines_of(asgi_headers(more.items()))
+        return status, lines, content
+
+    def worded(
+        self, meta: Meta, status: int, body: dict[str, Any], headers: dict[str, str]
+    ) -> tuple[bytes, dict[str, str]]:
+        """The content, and the headers that not every answer has."""
         if last_used.pending:
             self.gathering.threads.submit(write_last_used)
-        return status, told + asgi_headers(headers.items()), content
+        if origin := meta.get("HTTP_ORIGIN", ""):
+            headers = headers | cors.reading(status, meta.get(CALLER), origin)
+        return encode(body), headers
 
     async def close(self) -> None:
         await self.gathering.close()

@@ -13,16 +13,24 @@ from redis.backoff import NoBackoff
 
 from ingestion.log import stream
 
-ANSWER_SECONDS = 2
+ANSWER_SECONDS = 2.0
+CONNECT_SECONDS = 1.0
 
 
 class Line:
-    """One connection, for one turn at a time. Nothing is repeated: an append with a lost answer may have happened."""
+    """One connection, for one turn at a time. Nothing is repeated: an append with a lost answer may have happened.
+
+    The client opens the connection, with what its address says of passwords and TLS; what then goes over it does not
+    pass through the client's commands, streams and pool, which cost more than the rest of a turn.
+    """
 
     def __init__(self, url: str) -> None:
-        self.redis = Redis.from_url(url, socket_timeout=None, socket_connect_timeout=1, retry=Retry(NoBackoff(), 0))
+        self.redis = Redis.from_url(
+            url, protocol=2, socket_timeout=None, socket_connect_timeout=CONNECT_SECONDS, retry=Retry(NoBackoff(), 0)
+        )
         pool: Any = self.redis.connection_pool
         self.connection = pool.make_connection()
+        self.answers: Answers | None = None
         self.script = stream.script_text("accept")
         self.digest = sha1(self.script.encode(), usedforsecurity=False).hexdigest()
 
@@ -34,30 +42,73 @@ class Line:
             return await self.run("EVAL", self.script, keys, arguments)
 
     async def run(self, how: str, what: str, keys: Sequence[str | bytes], arguments: Sequence[bytes]) -> Any:
-        """The client's own way through its commands and its pool costs more than all the rest of a request."""
         command: Any = (how, what, len(keys), *keys, *arguments)
         try:
-            async with asyncio.timeout(ANSWER_SECONDS):
-                await self.connected()
-                await self.connection.send_packed_command(hiredis.pack_command(command), check_health=False)
-                return await self.connection.read_response()
-        except redis.ResponseError:
-            raise
-        except BaseException as broken:
+            answers = await self.connected()
+            answer = await answers.ask(hiredis.pack_command(command))
+        except BaseException:
             # Half of an answer may still be on its way; nobody else must read it as theirs.
-            await self.connection.disconnect(nowait=True)
-            if isinstance(broken, TimeoutError):
-                raise redis.TimeoutError("Redis took too long to answer.") from None
+            await self.disconnect()
             raise
+        if isinstance(answer, redis.RedisError):
+            raise answer
+        return answer
 
-    async def connected(self) -> None:
+    async def connected(self) -> "Answers":
         """A Redis that was restarted while nobody sent has closed the connection; that is no reason for a 503."""
-        reader = self.connection._reader
-        if reader is not None and reader.at_eof():
-            await self.connection.disconnect(nowait=True)
-        if not self.connection.is_connected:
-            await self.connection.connect()
+        if self.answers is None or self.answers.is_lost:
+            await self.disconnect()
+            async with asyncio.timeout(CONNECT_SECONDS + ANSWER_SECONDS):
+                await self.connection.connect()
+            transport = self.connection._writer.transport
+            self.answers = Answers(transport, hiredis.Reader(replyError=self.connection._parser.parse_error))
+            transport.set_protocol(self.answers)
+        return self.answers
+
+    async def disconnect(self) -> None:
+        self.answers = None
+        await self.connection.disconnect(nowait=True)
 
     async def close(self) -> None:
-        await self.connection.disconnect()
+        await self.disconnect()
         await self.redis.aclose()
+
+
+class Answers(asyncio.Protocol):
+    """What comes back over an open connection."""
+
+    def __init__(self, transport: asyncio.WriteTransport, reader: hiredis.Reader) -> None:
+        self.transport, self.reader = transport, reader
+        self.waiting: asyncio.Future[Any] | None = None
+        self.is_lost = False
+
+    async def ask(self, packed: bytes) -> Any:
+        """The answer to the only question that is under way; raises redis.ConnectionError and TimeoutError."""
+        loop = asyncio.get_running_loop()
+        self.waiting = waiting = loop.create_future()
+        timer = loop.call_later(ANSWER_SECONDS, self.fail, redis.TimeoutError("Redis took too long to answer."))
+        try:
+            self.transport.write(packed)
+            return await waiting
+        finally:
+            timer.cancel()
+            self.waiting = None
+
+    def data_received(self, data: bytes) -> None:
+        self.reader.feed(data)
+        try:
+            answer = self.reader.gets()
+        except hiredis.ProtocolError as garbage:
+            self.fail(redis.InvalidResponse(str(garbage)))
+            return
+        # False is what the reader says while an answer is not there as a whole; the script never answers with it.
+        if answer is not False and self.waiting is not None and not self.waiting.done():
+            self.waiting.set_result(answer)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.is_lost = True
+        self.fail(redis.ConnectionError("Redis closed the connection."))
+
+    def fail(self, error: redis.RedisError) -> None:
+        if self.waiting is not None and not self.waiting.done():
+            self.waiting.set_exception(error)

@@ -25,9 +25,12 @@ class Outcome(Sequence[Accepted]):
     def __init__(self, asked: Asked) -> None:
         self.asked = asked
         self.starts: list[int] = asked.reply[0]
-        odd: list[int | bytes] = asked.reply[1]
         self.second: set[int] = set()
         self.repeats: dict[int, Answer] = {}
+        if asked.reply[1]:
+            self.read(asked.reply[1])
+
+    def read(self, odd: Sequence[int | bytes]) -> None:
         for number, which in zip(odd[0::2], odd[1::2], strict=True):
             index = int(number) - 1
             if isinstance(which, bytes):

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from analytics.directory import ProjectRecord
+from eventlens import metrics
 from eventlens.limits import limits
 from ingestion.door.accepted import AcceptedChange, AcceptedEvent
 from ingestion.log import stream
@@ -41,6 +42,7 @@ class Asked:
         self.places: list[tuple[Any, ...]] = []
         self.place_of: list[int] = []
         self.packed: list[bytes] = []
+        self.has_changes = False
         self.seen: tuple[list[int], list[int], list[int]] | None = None
 
     def devices_of(self, index: int) -> Devices:
@@ -51,7 +53,7 @@ class Asked:
         """The request as accept.lua reads it; `at` is the place of its first packed event."""
         into = {shard for place in self.places for shard in place[1:4:2] if shard}
         created = [draft.event.created_ms for draft in self.drafts]
-        is_event = [draft.event.__class__ is AcceptedEvent for draft in self.drafts]
+        is_event = [draft.event.__class__ is AcceptedEvent for draft in self.drafts] if self.has_changes else 0
         seen, lives, answers = self.seen or (0, 0, [])
         return (
             list(into),
@@ -60,7 +62,7 @@ class Asked:
             created,
             self.place_of,
             self.places,
-            0 if all(is_event) else is_event,
+            is_event,
             seen,
             lives,
             [at + number for number in answers],
@@ -147,10 +149,14 @@ class Turn:
         return [encode((stream.DUE_MS, limits().queue_max_entries, shards, 2 * shards, requests)), *packed]
 
     def settle(self, answer: Any) -> list[int]:
-        """Give each request its reply; returns the shards whose drain is to be woken."""
+        """Give each request its reply, and count; returns the shards whose drain is to be woken."""
         wake, replies = answer
         for asked, reply in zip(self.requests, replies, strict=True):
             asked.reply = reply
+        let_in = [reply for reply in replies if reply]
+        repeats = sum(isinstance(which, bytes) for _, odd in let_in for which in odd)
+        metrics.count("events_duplicate", repeats)
+        metrics.count("events_accepted", sum(len(starts) for starts, _ in let_in) - repeats)
         shards = list(self.shards)
         return [shards[number - 1] for number in wake]
 
@@ -179,6 +185,7 @@ class Placing:
         """The place of one without a device, of a session that its sender names, or of something said of a person."""
         event = draft.event
         session_id = event.session_id
+        self.asked.has_changes |= event.__class__ is not AcceptedEvent
         if event.device_id and not event.is_cookieless:
             devices: Devices = (event.device_id,)
             session_id = CLIENTS_OWN if session_id else ""

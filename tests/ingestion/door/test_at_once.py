@@ -10,7 +10,7 @@ import redis
 
 from analytics import directory
 from analytics.request_counts import counts
-from ingestion.door import devices
+from ingestion.door import devices, entrance
 from ingestion.log import stream
 from ingestion.wire import senders
 from ingestion.wire.moments import now_ms
@@ -141,7 +141,8 @@ def test_the_salts_of_a_day_that_begins_just_now_keep_no_loop_waiting(
 
     ask(wire, 0)
     monkeypatch.setattr(devices, "load", watched)
-    monkeypatch.setattr(senders, "now_ms", lambda: now_ms() + DAY)
+    for module in (entrance, senders):
+        monkeypatch.setattr(module, "now_ms", lambda: now_ms() + DAY)
     body = track(eventId="e1")
     wire.sendall(head(len(body)) + body)
 
