@@ -11,7 +11,6 @@ import threading
 from dataclasses import dataclass
 
 import redis
-from cachetools import LRUCache
 from django.core.cache import cache
 
 logger = logging.getLogger(__name__)
@@ -39,7 +38,8 @@ class RequestCounts:
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
-        self.counts: LRUCache[str, Count] = LRUCache(10_000)
+        self.counts: dict[str, Count] = {}  # of one minute
+        self.minute = 0
         self.away_until = 0.0
 
     def wait(self, client_id: str, limit: int, now: float) -> int:
@@ -68,10 +68,10 @@ class RequestCounts:
             return 0
 
     def of_minute(self, client_id: str, minute: int) -> Count:
-        count = self.counts.get(client_id)
-        if count is None or count.minute != minute:
-            count = self.counts[client_id] = Count(minute)
-        return count
+        if minute != self.minute:
+            self.counts.clear()
+            self.minute = minute
+        return self.counts.get(client_id) or self.counts.setdefault(client_id, Count(minute))
 
     def tell(self, client_id: str, count: Count, told: int, now: float) -> int:
         """Add to the count of all processes and learn it; without Redis the own count is all there is."""

@@ -1,6 +1,5 @@
 """Each request has an id: the sender's own or a new one; it stands in the answer and in every line of the log."""
 
-import os
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -9,6 +8,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
 from eventlens.logs import request_id
+from eventlens.random_hex import random_hex
 
 # Nothing that could break a line of the log or pass for another entry.
 ACCEPTABLE = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -33,4 +33,4 @@ class RequestIdMiddleware:
 
 def id_for(meta: Mapping[str, Any]) -> str:
     given = meta.get("HTTP_X_REQUEST_ID", "")
-    return given if given and ACCEPTABLE.fullmatch(given) else os.urandom(8).hex()
+    return given if given and ACCEPTABLE.fullmatch(given) else random_hex()

@@ -30,6 +30,7 @@ class Protocol(HttpToolsProtocol):
     """
 
     owing_since: float | None = None
+    silent_since: float | None = None  # since its last answer
     next_look: asyncio.TimerHandle | None = None
     head_bytes: int | None = None  # while the head is not complete
     has_ended_another = False  # in the same piece of data, most of which may be that one's body
@@ -52,10 +53,13 @@ class Protocol(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def look(self) -> None:
-        """One timer a connection, not one a request."""
+        """One timer a connection, not two a request."""
         if self.transport.is_closing():
             return
-        if self.owing_since is not None and self.loop.time() - self.owing_since >= REQUEST_SECONDS:
+        now = self.loop.time()
+        is_late = self.owing_since is not None and now - self.owing_since >= REQUEST_SECONDS
+        is_idle = self.silent_since is not None and now - self.silent_since >= self.timeout_keep_alive
+        if is_late or is_idle:
             self.transport.close()
             return
         self.next_look = self.loop.call_later(LOOK_EVERY_SECONDS, self.look)
@@ -72,7 +76,7 @@ class Protocol(HttpToolsProtocol):
                 self.refuse(431)
 
     def on_message_begin(self) -> None:
-        self.owing_since, self.head_bytes = self.loop.time(), 0
+        self.owing_since, self.silent_since, self.head_bytes = self.loop.time(), None, 0
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
@@ -127,6 +131,15 @@ class Protocol(HttpToolsProtocol):
         if not cycle.keep_alive:
             self.transport.close()
         cycle.on_response()
+
+    def on_response_complete(self) -> None:
+        """Without a timer of its own for a connection that nobody uses: `look` sees it."""
+        if self.pipeline or self.transport.is_closing():
+            super().on_response_complete()
+            return
+        self.server_state.total_requests += 1
+        self.flow.resume_reading()
+        self.silent_since = self.loop.time()
 
     def send_400_response(self, msg: str) -> None:
         self.refuse(400)

@@ -1,6 +1,5 @@
 """The checks that the fields of every payload share; each raises Refused with the field at fault."""
 
-import os
 import secrets
 import time
 from collections.abc import Iterator
@@ -8,6 +7,7 @@ from itertools import count
 
 from eventlens.api import Problem
 from eventlens.limits import limits
+from eventlens.random_hex import random_hex
 from ingestion.wire.refusal import Refused
 
 Id = str | int | float | None
@@ -70,6 +70,6 @@ def new_event_id(received_ms: int) -> str:
 
 def event_ids(received_ms: int) -> Iterator[str]:
     """The ids of the events of one request, one after the other: like new_event_id, but random only once."""
-    stem = f"{received_ms:012x}{os.urandom(8).hex()}"
+    stem = f"{received_ms:012x}{random_hex()}"
     for number in count():
         yield f"{stem}{number:04x}"

@@ -41,6 +41,7 @@ def door(request: pytest.FixtureRequest, configure: Callable[..., None]) -> Door
     if request.param == "views":
         return Views()
     loop: Loop = request.getfixturevalue("event_loop_door")
+    loop.forget()
     if request.param == "event loop":
         return loop
     configure(client_cache_seconds=5, ingest_requests_per_minute=0)

@@ -66,6 +66,11 @@ class Loop:
     def client(self, headers: dict[str, str] | None = None) -> "Wire":
         return Wire(self, headers or {})
 
+    def forget(self) -> None:
+        """The clients of the last moment: the test before may have ended just now."""
+        self.app.events.admission.known.clear()
+        self.app.events.heads.known.clear()
+
 
 class AtOnce:
     """The same where nothing has to be looked up, so that requests are taken without a task of their own."""

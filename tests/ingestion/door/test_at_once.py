@@ -42,7 +42,7 @@ def loop(event_loop_door: Loop, log: Log, configure: Callable[..., None]) -> Ite
     """It remembers clients and need not count: only who comes first is looked up by a thread."""
     configure(client_cache_seconds=60, ingest_requests_per_minute=0)
     directory.forget()
-    event_loop_door.app.events.admission.known.clear()  # the test before may have ended a moment ago
+    event_loop_door.forget()
     new_client("write", new_project("shop"))
     counts.forget()
     yield event_loop_door

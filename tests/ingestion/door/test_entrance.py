@@ -136,6 +136,16 @@ def test_a_request_that_never_ends_is_ended(loop: Loop, monkeypatch: pytest.Monk
         assert wire.recv(1) == b""
 
 
+def test_a_connection_that_nobody_uses_is_ended(loop: Loop, log: Log, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(worker, "REQUEST_SECONDS", 0.05)
+    monkeypatch.setattr(worker, "LOOK_EVERY_SECONDS", 0.05)
+    with socket.create_connection(("127.0.0.1", loop.port), timeout=10) as wire:
+        body = track()
+        wire.sendall(head(len(body)) + body)
+        assert answered(wire)[0] == 200
+        assert wire.recv(1) == b""
+
+
 @pytest.mark.parametrize("sent", [b"GET / HTTP/1.1\r\nhost x\r\n\r\n", b"\x16\x03\x01\x02\x00\x01\x00"])
 def test_what_is_no_http_is_answered_in_our_shape(loop: Loop, sent: bytes) -> None:
     with socket.create_connection(("127.0.0.1", loop.port), timeout=10) as wire:
