@@ -199,17 +199,21 @@ def row(name: str, watch: Watch, read: Read) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", type=int, default=5_000_000)
-    rows = parser.parse_args().rows
+    parser.add_argument("--form", choices=FORMS, help="this one alone, to its end")
+    given = parser.parse_args()
+    rows = given.rows
     product = begin(rows)
     try:
         web, clickhouse = web_of(product), process_of(product, "clickhouse")
         print(f"before: {web.memory_info().rss / 2**20:.0f} MiB")
         print("| form | rows | MB | seconds | s of the web process | s of ClickHouse | MiB of the web process |")
         print("|---|---|---|---|---|---|---|")
-        for name, form in FORMS.items():
+        for name in [given.form] if given.form else FORMS:
             with Watch(web, clickhouse) as watch:
-                read = whole(product, form)
+                read = whole(product, FORMS[name])
             print(row(name, watch, read), flush=True)
+        if given.form:
+            return
         with Watch(web, clickhouse) as watch:
             read = in_pieces(product, rows)
         print(row(f"ndjson, {read.requests} times cut or done", watch, read), flush=True)
