@@ -17,7 +17,6 @@ from eventlens.limits import limits
 from ingestion.wire.refusal import Refused
 
 WHERE = "payload.properties"
-NESTED = frozenset({dict, list})
 SAFE = 2**53  # whole numbers up to it are floats without loss
 NUL = "A NUL character cannot be stored."
 encode_json = msgspec.json.encode
@@ -28,27 +27,36 @@ MOST_NAMES = 4096
 Flat = tuple[dict[str, str], dict[str, float], bool]
 
 
+class Nested(Exception):
+    """A value has parts of its own."""
+
+
 def flatten(properties: dict[str, Any]) -> Flat:
     """Raises Refused where a limit is passed, naming the property; nothing is ever cut."""
-    if NESTED.isdisjoint(map(type, properties.values())):
-        return flat_of(properties.items())
-    return flat_of(leaves(properties.items(), "", limits().max_depth))
+    try:
+        return flat_of(properties.items())  # as most are
+    except Nested:
+        return flat_of(leaves(properties.items(), "", limits().max_depth))
 
 
 def flat_of(named: Iterable[tuple[str, Any]]) -> Flat:
+    """Raises Nested, and Refused."""
     config = limits()
     names, longest, most = known_names(config.max_key_length), config.max_value_length, config.max_properties
     texts: dict[str, str] = {}
     numbers: dict[str, float] = {}
     has_prefix = False
     for key, value in named:
-        if value.__class__ is str:
+        kind = value.__class__
+        if kind is str:
             text = value
         elif value is None:
             continue
-        elif value.__class__ is int and -SAFE <= value <= SAFE:
+        elif kind is int and -SAFE <= value <= SAFE:
             text = str(value)
             numbers[key] = float(value)
+        elif kind is dict or kind is list:
+            raise Nested
         else:
             text = text_of(key, value, numbers)
         if key not in names:
@@ -87,7 +95,7 @@ def checked(name: str, names: set[str]) -> bool:
 
 
 def leaves(branch: Iterable[tuple[str, Any]], prefix: str, levels: int) -> Iterator[tuple[str, Any]]:
-    """Each value that is not null with its dotted key."""
+    """Each value that is not null with its dotted key; a list of plain values also whole, as JSON."""
     for name, value in branch:
         key = prefix + name
         if isinstance(value, (dict, list)):
@@ -95,7 +103,7 @@ def leaves(branch: Iterable[tuple[str, Any]], prefix: str, levels: int) -> Itera
                 message = f"Properties are nested at most {limits().max_depth} levels deep."
                 raise Refused(Problem(f"{WHERE}.{key}", message))
             if isinstance(value, list) and is_plain(value):
-                yield key, value
+                yield key, encode_json(value).decode()
             yield from leaves(named_parts(value), f"{key}.", levels - 1)
         elif value is not None:
             yield key, value
@@ -116,8 +124,6 @@ def text_of(key: str, value: Any, numbers: dict[str, float]) -> str:
     """A value that is no text in its one text form; a number also goes to the numbers."""
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, list):
-        return encode_json(value).decode()
     text = number_text(key, value)
     numbers[key] = float(value)
     return text
