@@ -26,7 +26,8 @@ def by_process(product: Product) -> Iterator[list[httpx.Client]]:
     with ExitStack() as stack:
         for _ in range(MOST_CONNECTIONS):
             headers = product.headers(product.client)
-            client = stack.enter_context(httpx.Client(base_url=product.url, headers=headers, timeout=60))
+            one = httpx.Client(verify=False, base_url=product.url, headers=headers, timeout=60)
+            client = stack.enter_context(one)
             found.setdefault(process_of(client, web.pid), client)
             if len(found) == 2:
                 break
