@@ -88,11 +88,13 @@ def histories(draw: Callable[..., Any], start: int, most: int = 25) -> list[Even
 
 @st.composite
 def ranges(draw: Callable[..., Any], start: int, events: Sequence[Event]) -> tuple[int, int]:
-    """A range that begins before, at or just after an event, so that it may cut sessions; it may miss everything."""
+    """A range that begins before, at or just after an event and may end at one, so that it may cut sessions."""
     moments = sorted({one.at for one in events}) or [start]
     first = draw(st.sampled_from([moments[0], moments[0], draw(st.sampled_from(moments))]))
     low = first + draw(st.sampled_from([0, 0, 1, MINUTE, -DAY]))
-    return low, low + draw(st.sampled_from([MINUTE, DAY, 2 * DAY, 3 * DAY, 9 * DAY, 30 * DAY, 30 * DAY]))
+    ends = [one + more for one in moments for more in (0, 0, 1) if one + more > low] or [low + DAY]
+    lengths = [MINUTE, DAY, 2 * DAY, 3 * DAY, 9 * DAY, 30 * DAY, 30 * DAY]
+    return low, draw(st.sampled_from(ends) | st.sampled_from([low + length for length in lengths]))
 
 
 @st.composite

@@ -83,7 +83,7 @@ def compared(answer: dict[str, Any], asked: Asked) -> dict[str, Any]:
     return {**answer, "nodes": nodes, "links": links}
 
 
-@cases(40)
+@cases(30)
 @given(questions(), askeds, condition_lists, st.booleans())
 def test_paths_are_those_of_the_oracle(
     question: tuple[str, int, int, list[Event]], asked: Asked, filters: list[Condition], is_backward: bool

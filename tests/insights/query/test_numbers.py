@@ -37,7 +37,7 @@ def buys(event: Event) -> bool:
     return event.name == "buy"
 
 
-@cases(35)
+@cases(30)
 @given(questions(), condition_lists, dimension_lists, links)
 def test_every_row_is_the_oracles(
     question: tuple[str, int, int, list[Event]],
@@ -64,7 +64,7 @@ def test_every_row_is_the_oracles(
     assert found == {key: pytest.approx(row) for key, row in expected.items()}
 
 
-@cases(25)
+@cases(20)
 @given(questions(), condition_lists, st.lists(st.sampled_from([*query_oracle.OF_EVENTS, "entryPath"]), max_size=2))
 def test_what_was_before_is_what_the_period_before_answers(
     question: tuple[str, int, int, list[Event]], conditions: list[Condition], dimensions: list[str]

@@ -43,7 +43,7 @@ def wanted_of(event: str, measure: tuple[str, str], own: Sequence[Condition], sh
     return Wanted(*measure, lambda one: event in {"*", one.name} and means(one))
 
 
-@cases(35)
+@cases(30)
 @given(
     questions(),
     links,

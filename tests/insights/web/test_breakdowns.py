@@ -78,7 +78,7 @@ SOURCES: dict[str, Callable[[Session], Any]] = {
 }
 
 
-@cases(35)
+@cases(30)
 @given(questions(), condition_lists)
 def test_every_source_is_the_oracles(
     question: tuple[str, int, int, list[Event]], conditions: list[Condition]
@@ -99,7 +99,7 @@ def test_every_source_is_the_oracles(
             ]
 
 
-@cases(35)
+@cases(30)
 @given(questions(), condition_lists)
 def test_every_country_is_the_oracles(
     question: tuple[str, int, int, list[Event]], conditions: list[Condition]

@@ -103,7 +103,7 @@ GOALS = {
 DIMENSIONS = [*query_oracle.OF_EVENTS, *query_oracle.OF_SESSIONS]
 
 
-@cases(35)
+@cases(30)
 @given(questions(), condition_lists, st.lists(st.sampled_from(DIMENSIONS), max_size=2, unique=True), links)
 def test_every_goal_is_the_oracles(
     question: tuple[str, int, int, list[Event]],

@@ -151,7 +151,7 @@ def test_the_period_before_a_part_of_a_day_is_as_many_milliseconds() -> None:
     )
 
 
-@cases(40)
+@cases(30)
 @given(questions(), condition_lists)
 def test_every_number_is_the_oracles(
     question: tuple[str, int, int, list[Event]], conditions: list[Condition]

@@ -85,7 +85,7 @@ def test_entry_and_exit_pages_are_those_of_sessions_with_a_view() -> None:
     ]
 
 
-@cases(35)
+@cases(30)
 @given(questions(), condition_lists)
 def test_every_page_is_the_oracles(question: tuple[str, int, int, list[Event]], conditions: list[Condition]) -> None:
     zone, start, end, events = question
@@ -100,7 +100,7 @@ def test_every_page_is_the_oracles(question: tuple[str, int, int, list[Event]], 
         assert {**row, "path": 0} == pytest.approx({**wanted, "path": 0})
 
 
-@cases(35)
+@cases(30)
 @given(questions(), condition_lists)
 def test_every_entry_page_is_the_oracles(
     question: tuple[str, int, int, list[Event]], conditions: list[Condition]

@@ -113,7 +113,7 @@ def test_more_buckets_than_allowed_are_not_made() -> None:
     assert found is None
 
 
-@cases(40)
+@cases(30)
 @given(questions(), st.sampled_from(["hour", "day", "week", "month"]))
 def test_every_bucket_is_the_oracles(question: tuple[str, int, int, list[Event]], interval: str) -> None:
     zone, start, end, events = question
