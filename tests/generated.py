@@ -10,5 +10,5 @@ SETTINGS = settings(deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def cases(number: int) -> settings:
-    """So many of them, each time others; a few of them more tell less than making each tell more."""
+    """So many of them, others each time. A case costs its statements: better let it tell much than try many."""
     return settings(SETTINGS, max_examples=number * TIMES)
