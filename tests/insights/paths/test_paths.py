@@ -78,7 +78,8 @@ def compared(answer: dict[str, Any], asked: Asked) -> dict[str, Any]:
         near, far = sorted([by_id[link["source"]], by_id[link["target"]]])
         assert far[0] == near[0] + 1
         assert (by_id[link["source"]] == near) is (asked.end is None)
-        links[near[0], near[1], far[1]] = (link["count"], link["medianSeconds"])
+        seconds = pytest.approx(link["medianSeconds"], rel=1e-14)
+        links[near[0], near[1], far[1]] = (link["count"], seconds)
     nodes = {by_id[node["id"]]: (node["count"], node["dropOff"]) for node in answer["nodes"]}
     return {**answer, "nodes": nodes, "links": links}
 
