@@ -54,8 +54,14 @@ $(VENV)/.installed: requirements.txt requirements/embedded.txt
 
 .PHONY: test
 test: $(TEST_VENV)/.installed sdks ## Everything that has to pass before a change is merged
-	@$(MAKE) --no-print-directory --jobs 2 lint contracts migrations types unit-mariadb
-	@$(MAKE) --no-print-directory unit
+	@$(MAKE) --no-print-directory lint contracts migrations
+	@$(MAKE) --no-print-directory --jobs 2 unit beside-unit
+
+# While the first tests wait for products to start. What they say comes in one piece.
+.PHONY: beside-unit
+beside-unit: $(TEST_VENV)/.installed
+	@status=0; said=$$($(MAKE) --no-print-directory types unit-mariadb 2>&1) || status=$$?; \
+	printf '\n%s\n' "$$said"; exit $$status
 
 $(TEST_VENV)/.installed: requirements.txt requirements/embedded.txt requirements/mysql.txt requirements/dev.txt
 	@$(find_python); \
@@ -108,7 +114,11 @@ unit: $(TEST_VENV)/.installed sdks ## The tests, with SQLite and real stores
 
 .PHONY: unit-mariadb
 unit-mariadb: $(TEST_VENV)/.installed ## The tests of the models, and of what stands on them, with MariaDB
-	@EVENTLENS_TEST_DATABASE=mariadb $(TESTED)/python -m pytest -n 2 --dist loadfile $(ON_MODELS)
+	@EVENTLENS_TEST_DATABASE=mariadb $(TESTED)/python -m pytest -n 0 $(ON_MODELS)
+
+.PHONY: oracles
+oracles: $(TEST_VENV)/.installed ## Generated histories against the oracles, twenty times as many as in `make test`
+	@GENERATED_TIMES=20 $(TESTED)/python -m pytest -n $(TEST_WORKERS) --dist loadfile -m hypothesis tests/insights tests/ingestion/rollups
 
 .PHONY: chaos
 chaos: $(TEST_VENV)/.installed ## Kill parts under load, 200 times, and count; CHAOS_KILLS and CHAOS_SEEDS say how much

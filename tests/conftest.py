@@ -33,6 +33,11 @@ TABLES = (
     "day_numbers",
     "day_people",
 )
+WITH_PARTS = """
+    SELECT DISTINCT table
+    FROM system.parts
+    WHERE database = currentDatabase() AND active AND table IN {tables:Array(String)}
+"""
 
 
 def pytest_configure() -> None:
@@ -69,6 +74,6 @@ def clickhouse_process() -> Iterator[servers.Server]:
 
 @pytest.fixture
 def clickhouse(clickhouse_process: servers.Server) -> None:
-    """A migrated ClickHouse without events."""
-    for table in TABLES:
-        client.command(Sql(f"TRUNCATE TABLE {table}"))
+    """A migrated ClickHouse without events. Most tables are empty; emptying them too takes three times as long."""
+    for row in client.query(Sql(WITH_PARTS, {"tables": list(TABLES)})):
+        client.command(Sql(f"TRUNCATE TABLE {row['table']}"))

@@ -18,6 +18,8 @@ DATABASE = os.environ.get("EVENTLENS_TEST_DATABASE", "sqlite")
 
 for name in [name for name in os.environ if name.startswith("EVENTLENS_") and name != "EVENTLENS_TEST_DATABASE"]:
     del os.environ[name]  # a developer's own settings must not steer the tests
+# A product is eight processes, each of which would compile all of its code again.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 os.environ.update(
     EVENTLENS_DATA_DIR=DATA_DIR,
     EVENTLENS_CLIENT_CACHE_SECONDS="0",

@@ -43,17 +43,17 @@ class Product:
         self.url = f"http://127.0.0.1:{self.port}"
 
     def start(self, *, timeout: float = 60) -> "Product":
-        """ClickHouse comes up while the database is made."""
-        self.parts["clickhouse"].start()
-        self.up("redis")
-        self.manage("migrate", "--verbosity", "0")
-        self.client = self.new_client("demo", "root", "--create-project")
-        self.await_port("clickhouse")
-        self.manage("clickhouse_migrate")
+        self.prepare()
         for name in ("worker", "chores", "beat", "web"):
             self.up(name)
         self.http = httpx.Client(base_url=self.url, headers=self.headers(self.client), timeout=timeout)
         return self
+
+    def prepare(self) -> None:
+        """The stores with their tables, and a client; ClickHouse comes up while the database is made."""
+        self.parts["clickhouse"].start()
+        self.up("redis")
+        self.client = json.loads(self.run("-m", "tests.prepared").splitlines()[-1])
 
     def up(self, name: str) -> None:
         """Start a part and wait until it listens, if it listens on anything."""
@@ -65,9 +65,16 @@ class Product:
         self.parts[name].wait_for(lambda: servers.listens(self.ports[name]))
 
     def manage(self, *arguments: str) -> str:
-        command = [sys.executable, "manage.py", *arguments]
+        return self.run("manage.py", *arguments)
+
+    def run(self, *arguments: str) -> str:
+        """What a Python with the product's settings prints."""
         done = subprocess.run(
-            command, env={**servers.os.environ, **self.env}, cwd=servers.ROOT, capture_output=True, text=True
+            [sys.executable, *arguments],
+            env={**servers.os.environ, **self.env},
+            cwd=servers.ROOT,
+            capture_output=True,
+            text=True,
         )
         assert done.returncode == 0, done.stderr
         return done.stdout

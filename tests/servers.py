@@ -37,14 +37,14 @@ def three_free_ports() -> int:
 
 def until(condition: Callable[[], object], seconds: float = 30, what: str = "the condition") -> object:
     """Wait for a truthy answer and return it; fail the test with `what` after `seconds`."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
+    begun = time.monotonic()
+    while (waited := time.monotonic() - begun) < seconds:
         try:
             if answer := condition():
                 return answer
         except OSError:
             pass
-        time.sleep(0.02)
+        time.sleep(min(0.02 + waited / 20, 0.2))  # what takes long gets longer if it is asked all the time
     raise AssertionError(f"Waited {seconds} s in vain for {what}.")
 
 

@@ -79,8 +79,13 @@ def values(content_type: str, content: bytes) -> list[Json]:
 
 def problems(schema: Json, value: Json) -> list[str]:
     """What is wrong with a value, fields that nobody described among it."""
-    root = {**closed(schema), "components": {"schemas": closed(whole()["components"]["schemas"])}}
+    root = {**closed(schema), "components": components()}
     return [f"{wrong.json_path}: {wrong.message}" for wrong in Draft202012Validator(root).iter_errors(value)]
+
+
+@cache
+def components() -> Json:
+    return {"schemas": closed(whole()["components"]["schemas"])}
 
 
 def closed(schema: Json) -> Json:

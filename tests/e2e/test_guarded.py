@@ -17,6 +17,8 @@ from tests.product import Product
 from tests.servers import until
 
 LIMIT = 40
+# Each request on a connection of its own. The system's certificates, left unread, take longer than most answers.
+HTTP = httpx.Client(verify=False, limits=httpx.Limits(max_keepalive_connections=0))
 
 
 @pytest.fixture(scope="module")
@@ -29,13 +31,13 @@ def product() -> Iterator[Product]:
 
 
 def send(product: Product, number: int) -> int:
-    """On a connection of its own, so that every process gets its share."""
+    """Not on a connection that is kept, so that every process gets its share."""
     event = {"type": "track", "payload": {"name": "click", "deviceId": f"d{number}"}}
-    return httpx.post(f"{product.url}/track", json=event, headers=product.headers(product.client)).status_code
+    return HTTP.post(f"{product.url}/track", json=event, headers=product.headers(product.client)).status_code
 
 
 def counted(product: Product, name: str, **labels: str) -> float:
-    page = httpx.get(f"{product.url}/metrics").text
+    page = HTTP.get(f"{product.url}/metrics").text
     samples = (sample for family in text_string_to_metric_families(page) for sample in family.samples)
     return sum(sample.value for sample in samples if sample.name == name and sample.labels == labels)
 
@@ -56,7 +58,7 @@ def test_the_limit_is_one_for_all_processes_and_the_metrics_tell_it(product: Pro
 
 
 def test_an_outsider_finds_no_metrics(product: Product) -> None:
-    forwarded = httpx.get(f"{product.url}/metrics", headers={"x-forwarded-for": "203.0.113.7"})
+    forwarded = HTTP.get(f"{product.url}/metrics", headers={"x-forwarded-for": "203.0.113.7"})
 
     assert forwarded.status_code == 404
 
@@ -73,7 +75,7 @@ def test_what_could_not_be_stored_is_counted_after_its_replay(product: Product) 
     until(lambda: replays(product) == 1, 30, "the move into the table")
 
     def stored() -> int:
-        answer = httpx.get(f"{product.url}/insights/later/metrics", headers=later)
+        answer = HTTP.get(f"{product.url}/insights/later/metrics", headers=later)
         return int(answer.json()["totalEvents"])
 
     until(lambda: stored() == 1, 30, "the event of the project that was made later")
@@ -103,7 +105,7 @@ def waiting(product: Product) -> float:
 def test_lines_of_the_log_are_json_with_the_request_s_id(product: Product) -> None:
     product.parts["clickhouse"].kill()
     try:
-        answer = httpx.get(f"{product.url}/ready", headers={"x-request-id": "who-asked"})
+        answer = HTTP.get(f"{product.url}/ready", headers={"x-request-id": "who-asked"})
     finally:
         product.up("clickhouse")
 

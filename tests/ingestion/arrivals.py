@@ -7,6 +7,7 @@ import redis
 from eventlens.clickhouse import client
 from eventlens.clickhouse.sql import Sql
 from ingestion.log import lanes
+from ingestion.rollups import apart
 from ingestion.wire.moments import EPOCH, milliseconds
 from tests.ingestion.rollups.session_oracle import Event, Session
 
@@ -38,9 +39,8 @@ def arrive(store: "redis.Redis", project: str, batch: list[Event]) -> None:
     }
     client.insert("events", columns, token=f"{project}:{batch[0].order}")
     touched = lanes.touched_lanes((project, event.session, event.device, event.at) for event in batch)
-    for lane, (low, high) in touched[project].items():
-        store.hset(lanes.touched_key(project), str(lane), f"{low}:{high}")
-    store.sadd(lanes.PROJECTS, project)
+    spans = [lanes.Lane(lane, *span) for lane, span in touched[project].items()]
+    apart.touch(store, lanes.PROJECTS, lanes.touched_key(project), project, spans)
 
 
 def stored(project: str) -> list[Session]:

@@ -1,18 +1,14 @@
 """Generated histories: few persons, many ties and repeats, quiet and busy hours, ranges that cut sessions."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from tests.insights.histories import DAY, HOUR, MINUTE, at
 from tests.insights.oracle import Event
-
-# Each example asks a real ClickHouse, so deadlines say nothing and one module's fixtures serve all examples.
-SETTINGS = settings(deadline=None, suppress_health_check=list(HealthCheck))
 
 # Zones with whole and broken offsets, with the clocks changing in the night, at midnight, or not at all; and a week
 # for each in which they change.
@@ -80,23 +76,31 @@ def finished(events: list[Event], offsets: list[int], start: int) -> list[Event]
 
 @st.composite
 def histories(draw: Callable[..., Any], start: int, most: int = 25) -> list[Event]:
-    """Any number of events, none included, from `start` on, in any order of arrival."""
-    events = draw(st.lists(plain_events, max_size=most))
+    """Any number of events, none included, from `start` on, in any order of arrival.
+
+    Most are long: left alone, Hypothesis makes five events, too few for anything to be wrong with their numbers.
+    """
+    least = draw(st.sampled_from([0, most // 3, most * 2 // 3, most * 2 // 3]))
+    events = draw(st.lists(plain_events, min_size=least, max_size=most))
     offsets = draw(st.lists(gaps, min_size=len(events), max_size=len(events)))
     return draw(st.permutations(finished(events, offsets, start)))
 
 
 @st.composite
-def ranges(draw: Callable[..., Any], start: int) -> tuple[int, int]:
-    """A range near `start` that may cut sessions, or miss everything."""
-    low = start + draw(st.sampled_from([-DAY, 0, 1, MINUTE, HOUR, DAY, 2 * DAY, 20 * DAY]))
-    return low, low + draw(st.sampled_from([1, MINUTE, HOUR, DAY, 3 * DAY, 30 * DAY]))
+def ranges(draw: Callable[..., Any], start: int, events: Sequence[Event]) -> tuple[int, int]:
+    """A range that begins before, at or just after an event and may end at one, so that it may cut sessions."""
+    moments = sorted({one.at for one in events}) or [start]
+    first = draw(st.sampled_from([moments[0], moments[0], draw(st.sampled_from(moments))]))
+    low = first + draw(st.sampled_from([0, 0, 1, MINUTE, -DAY]))
+    ends = [one + more for one in moments for more in (0, 0, 1) if one + more > low] or [low + DAY]
+    lengths = [MINUTE, DAY, 2 * DAY, 3 * DAY, 9 * DAY, 30 * DAY, 30 * DAY]
+    return low, draw(st.sampled_from(ends) | st.sampled_from([low + length for length in lengths]))
 
 
 @st.composite
 def questions(draw: Callable[..., Any]) -> tuple[str, int, int, list[Event]]:
-    """A zone, a range in it and a history around it."""
+    """A zone, a history and a range around or within it."""
     zone = draw(st.sampled_from(sorted(WEEKS)))
-    start = at(WEEKS[zone])
-    low, high = draw(ranges(start))
-    return zone, low, high, draw(histories(start))
+    events = draw(histories(at(WEEKS[zone])))
+    low, high = draw(ranges(at(WEEKS[zone]), events))
+    return zone, low, high, events

@@ -116,14 +116,13 @@ def test_every_query_names_its_project_and_question(
     )
 
 
-@pytest.mark.parametrize(
-    "project", ["game", "shop'", "shop' OR '1'='1", "%", "*", "..", "SHOP", "shop\x00", "x" * 5000]
-)
 @every_operation
-def test_only_the_clients_own_project_is_there(shop: str, project: str, operation: Operation) -> None:
-    status, text = operation.send(project)
+def test_only_the_clients_own_project_is_there(shop: str, operation: Operation) -> None:
+    projects = ["game", "shop'", "shop' OR '1'='1", "%", "*", "..", "SHOP", "shop\x00", "x" * 5000]
 
-    assert status == 404, text
+    answers = {project: operation.send(project) for project in projects}
+
+    assert {project: answer for project, answer in answers.items() if answer[0] != 404} == {}
 
 
 @pytest.mark.parametrize("project", ["shop'", "..", "x" * 5000])

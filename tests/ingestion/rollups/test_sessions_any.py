@@ -6,13 +6,14 @@ from typing import Any
 
 import pytest
 import redis
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from analytics.models import Project
 from eventlens.clickhouse import client
 from eventlens.clickhouse.sql import Sql
 from ingestion.rollups import sessions
+from tests.generated import cases
 from tests.ingestion.arrivals import MINUTE, START, TIMEOUT, arrive, stored
 from tests.ingestion.rollups.session_oracle import Event
 from tests.ingestion.rollups.session_oracle import sessions as expected_sessions
@@ -31,7 +32,9 @@ events_of_one = st.builds(
     session=st.sampled_from(["", "", "", "own1", "own2"]),
     profile=st.sampled_from(["", "", "ann"]),
 )
-histories = st.lists(st.tuples(st.sampled_from([0, 0, 1, 2]), events_of_one), min_size=1, max_size=90)
+whose = st.tuples(st.sampled_from([0, 0, 1, 2]), events_of_one)
+# Left alone, Hypothesis makes six events, which are one batch of a few sessions.
+histories = st.sampled_from([1, 20, 40]).flatmap(lambda least: st.lists(whose, min_size=least, max_size=90))
 
 
 class Died(Exception):
@@ -53,7 +56,7 @@ def roll_up_dying(store: "redis.Redis", statements: int) -> None:
     store.delete(sessions.LOCK)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@cases(20)
 @given(
     history=histories,
     cuts=st.lists(st.integers(1, 89), max_size=4),

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import redis
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from eventlens.clickhouse import client, people
@@ -16,12 +16,13 @@ from insights.asking.parameters import Given
 from insights.cohorts import cohorts
 from insights.cohorts import definition as cohort_definition
 from insights.web import overview
+from tests.generated import cases
 from tests.insights import oracle
 from tests.insights.cohorts import oracle as cohort_oracle
 from tests.insights.cohorts.oracle import Did, Rule
 from tests.insights.histories import DAY, HOUR, at, hashed, moment, scope, stored
 from tests.insights.oracle import Event
-from tests.insights.strategies import SETTINGS, histories
+from tests.insights.strategies import histories
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clickhouse_process")]
 
@@ -97,7 +98,7 @@ def stored_members(project: str) -> set[int]:
     return {row["personKey"] for row in client.query(sql)}
 
 
-@SETTINGS
+@cases(40)
 @given(histories(START), definitions)
 def test_members_are_those_of_the_oracle(store: "redis.Redis", events: list[Event], asked: Asked) -> None:
     definition, rule = asked
@@ -110,7 +111,7 @@ def test_members_are_those_of_the_oracle(store: "redis.Redis", events: list[Even
     assert size == len(expected)
 
 
-@settings(SETTINGS, max_examples=30)  # each reloads the dictionaries
+@cases(15)  # each reloads the dictionaries
 @given(histories(START), definitions, st.sampled_from([{"d1": "u1"}, {"d1": "u1", "d2": "u1"}, {"d3": "u2"}]))
 def test_what_joined_persons_did_together_counts(
     store: "redis.Redis", events: list[Event], asked: Asked, links: dict[str, str]
@@ -126,7 +127,7 @@ def test_what_joined_persons_did_together_counts(
     assert stored_members(project) == {hashed(person) for person in expected}
 
 
-@settings(SETTINGS, max_examples=50)
+@cases(25)
 @given(histories(START), behaviours())
 def test_as_a_filter_a_cohort_means_its_members(store: "redis.Redis", events: list[Event], asked: Asked) -> None:
     definition, rule = asked

@@ -4,18 +4,18 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from insights.asking.filters import Filter
 from insights.funnels.funnel import Params
 from insights.funnels.steps import Step
+from tests.generated import cases
 from tests.insights.funnels import oracle as funnel_oracle
 from tests.insights.funnels.oracle import Ask
 from tests.insights.funnels.test_funnel import rows_of
 from tests.insights.histories import DAY, HOUR, MINUTE, at, scope, stored
 from tests.insights.oracle import Event
-from tests.insights.strategies import SETTINGS
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clickhouse_process")]
 
@@ -42,10 +42,10 @@ moments = st.tuples(gap, st.sampled_from(["a", "a", "b", "c", "z"]), extras)
 
 
 @st.composite
-def crowds(draw: Callable[..., Any]) -> list[Event]:
-    """Twenty persons with a few events each, so that one question checks many histories."""
+def crowds(draw: Callable[..., Any], persons: int = 40) -> list[Event]:
+    """Persons with a few events each, so that one question checks many histories."""
     events: list[Event] = []
-    for person in range(20):
+    for person in range(persons):
         time = START
         for wait, name, properties in draw(st.lists(moments, max_size=6)):
             time += wait
@@ -53,7 +53,7 @@ def crowds(draw: Callable[..., Any]) -> list[Event]:
     return events
 
 
-@settings(SETTINGS, max_examples=60)
+@cases(30)
 @given(
     crowds(),
     st.one_of(steps_asked, distinct_steps),

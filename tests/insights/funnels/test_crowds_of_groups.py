@@ -6,10 +6,11 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from insights.funnels.funnel import Params
+from tests.generated import cases
 from tests.insights.funnels import oracle as funnel_oracle
 from tests.insights.funnels.oracle import Ask
 from tests.insights.funnels.test_crowds import SERVES, START, crowds, distinct_steps, steps_asked
@@ -17,7 +18,6 @@ from tests.insights.funnels.test_funnel import rows_of
 from tests.insights.groups import joined, stored_in_groups, typed
 from tests.insights.histories import DAY, HOUR, scope
 from tests.insights.oracle import Event
-from tests.insights.strategies import SETTINGS
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clickhouse_process")]
 
@@ -32,7 +32,7 @@ def crowds_in_groups(draw: Callable[..., Any]) -> Crowd:
 
     They are few: brute force takes ever so much longer with each event of a group.
     """
-    events = [replace(one, device=f"d{int(one.device[1:]) % 5}") for one in draw(crowds())[:16]]
+    events = [replace(one, device=f"d{int(one.device[1:]) % 5}") for one in draw(crowds(10))[:16]]
     named = [draw(groups) if at % 2 else [] for at, _ in enumerate(events)]
     members = {device: draw(st.lists(st.sampled_from([*TYPES]), unique=True)) for device in ("d0", "d1", "d2")}
     return events, named, members
@@ -49,7 +49,7 @@ def divided(events: Sequence[Event], named: Sequence[list[str]], members: Mappin
     return found.values()
 
 
-@settings(SETTINGS, max_examples=60)
+@cases(40)
 @given(
     crowds_in_groups(),
     st.one_of(steps_asked, distinct_steps),

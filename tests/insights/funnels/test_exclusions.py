@@ -3,20 +3,20 @@
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from insights.asking.filters import Filter
 from insights.funnels import funnel
 from insights.funnels.funnel import Params
 from insights.funnels.steps import Exclusion, Step
+from tests.generated import cases
 from tests.insights.funnels import oracle as funnel_oracle
 from tests.insights.funnels.oracle import Ask
 from tests.insights.funnels.test_crowds import SERVES, crowds, distinct_steps, steps_asked
 from tests.insights.funnels.test_funnel import START, busy, counts, history
 from tests.insights.histories import DAY, HOUR, scope, stored
 from tests.insights.oracle import Event
-from tests.insights.strategies import SETTINGS
 
 __all__ = ["busy"]
 
@@ -110,7 +110,7 @@ EXCLUDED: dict[str, tuple[str, tuple[Filter, ...], Callable[[Event], bool]]] = {
 between = st.tuples(st.sampled_from(list(EXCLUDED)), st.integers(1, 4), st.integers(1, 4))
 
 
-@settings(SETTINGS, max_examples=60)
+@cases(30)
 @given(
     crowds(),
     st.one_of(steps_asked, distinct_steps),

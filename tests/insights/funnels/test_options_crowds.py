@@ -4,7 +4,7 @@ from statistics import mean, median
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from insights.asking import buckets
@@ -14,13 +14,13 @@ from insights.funnels.funnel import Params
 from insights.funnels.people import PeopleParams
 from insights.funnels.reading import Breakdown
 from insights.funnels.steps import Exclusion
+from tests.generated import cases
 from tests.insights.funnels import oracle as funnel_oracle
 from tests.insights.funnels.oracle import Ask, Times
 from tests.insights.funnels.test_crowds import SERVES, crowds, distinct_steps, steps_asked
 from tests.insights.funnels.test_funnel import START
 from tests.insights.histories import DAY, HOUR, moment, scope, stored
 from tests.insights.oracle import Event
-from tests.insights.strategies import SETTINGS
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clickhouse_process")]
 
@@ -32,7 +32,7 @@ def x_of(event: Event) -> str:
     return str(event.properties.get("x", ""))
 
 
-@settings(SETTINGS, max_examples=10)
+@cases(6)
 @given(
     crowds(),
     st.one_of(steps_asked, distinct_steps),

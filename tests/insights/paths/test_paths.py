@@ -12,6 +12,7 @@ from eventlens.clickhouse import client
 from eventlens.clickhouse.sql import Sql
 from insights.paths import paths
 from insights.paths.reading import Group, Params
+from tests.generated import cases
 from tests.insights import oracle
 from tests.insights.conditions import Condition, all_mean, condition_lists
 from tests.insights.conftest import Ask
@@ -19,7 +20,7 @@ from tests.insights.histories import HOUR, MINUTE, at, new_project, scope, store
 from tests.insights.oracle import Event
 from tests.insights.paths import oracle as paths_oracle
 from tests.insights.paths.oracle import Asked, Item
-from tests.insights.strategies import SETTINGS, questions
+from tests.insights.strategies import questions
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clickhouse_process")]
 
@@ -77,12 +78,13 @@ def compared(answer: dict[str, Any], asked: Asked) -> dict[str, Any]:
         near, far = sorted([by_id[link["source"]], by_id[link["target"]]])
         assert far[0] == near[0] + 1
         assert (by_id[link["source"]] == near) is (asked.end is None)
-        links[near[0], near[1], far[1]] = (link["count"], link["medianSeconds"])
+        seconds = pytest.approx(link["medianSeconds"], rel=1e-14)
+        links[near[0], near[1], far[1]] = (link["count"], seconds)
     nodes = {by_id[node["id"]]: (node["count"], node["dropOff"]) for node in answer["nodes"]}
     return {**answer, "nodes": nodes, "links": links}
 
 
-@SETTINGS
+@cases(30)
 @given(questions(), askeds, condition_lists, st.booleans())
 def test_paths_are_those_of_the_oracle(
     question: tuple[str, int, int, list[Event]], asked: Asked, filters: list[Condition], is_backward: bool
@@ -95,7 +97,7 @@ def test_paths_are_those_of_the_oracle(
     assert compared(answer, asked) == paths_oracle.paths(events, low, high, asked, all_mean(filters))
 
 
-@SETTINGS
+@cases(25)
 @given(questions(), askeds)
 def test_groupings_make_one_item_of_many(question: tuple[str, int, int, list[Event]], asked: Asked) -> None:
     _, low, high, events = question

@@ -3,19 +3,20 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from insights.asking.metrics import METRICS
 from insights.query import query
 from insights.web.goals import Goal
+from tests.generated import cases
 from tests.insights.conditions import Condition, all_mean, condition_lists, entry_means
 from tests.insights.histories import scope, stored
 from tests.insights.links import as_linked, link, links
 from tests.insights.oracle import Event
 from tests.insights.query import oracle as query_oracle
 from tests.insights.questions import asked
-from tests.insights.strategies import SETTINGS, questions
+from tests.insights.strategies import questions
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clickhouse_process")]
 
@@ -36,7 +37,7 @@ def buys(event: Event) -> bool:
     return event.name == "buy"
 
 
-@SETTINGS
+@cases(30)
 @given(questions(), condition_lists, dimension_lists, links)
 def test_every_row_is_the_oracles(
     question: tuple[str, int, int, list[Event]],
@@ -63,7 +64,7 @@ def test_every_row_is_the_oracles(
     assert found == {key: pytest.approx(row) for key, row in expected.items()}
 
 
-@settings(SETTINGS, max_examples=50)
+@cases(20)
 @given(questions(), condition_lists, st.lists(st.sampled_from([*query_oracle.OF_EVENTS, "entryPath"]), max_size=2))
 def test_what_was_before_is_what_the_period_before_answers(
     question: tuple[str, int, int, list[Event]], conditions: list[Condition], dimensions: list[str]

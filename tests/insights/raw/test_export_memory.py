@@ -28,11 +28,7 @@ FROM numbers({ROWS})
 def product() -> Iterator[Product]:
     product = Product(EVENTLENS_WEB_WORKERS="1", EVENTLENS_QUESTIONS_PER_MINUTE="0")
     try:
-        for name in ("redis", "clickhouse"):
-            product.up(name)
-        product.manage("migrate", "--verbosity", "0")
-        product.manage("clickhouse_migrate")
-        product.client = product.new_client("demo", "root", "--create-project")
+        product.prepare()
         Client("127.0.0.1", port=product.ports["clickhouse"], database="event_lens").execute(INSERT)
         product.up("web")
         servers.until(lambda: ready(product), what="the web server")

@@ -4,9 +4,10 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.generated import cases
 from tests.insights.conftest import Ask
 from tests.insights.histories import at, stored, text
 from tests.insights.links import as_linked, link, links
@@ -15,7 +16,7 @@ from tests.insights.retention import oracle as retention_oracle
 from tests.insights.retention.test_retention import HOW, cells, triangle
 from tests.insights.retention.test_retention import ask as ask_retention
 from tests.insights.senders import Senders
-from tests.insights.strategies import SETTINGS, questions
+from tests.insights.strategies import questions
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clickhouse_process")]
 
@@ -67,7 +68,7 @@ BY = {
 }
 
 
-@settings(SETTINGS, max_examples=60)
+@cases(25)
 @given(questions(), st.fixed_dictionaries(HOW), st.sampled_from(sorted(BY)), st.sampled_from([1, 2, 10]), links)
 def test_every_cell_of_a_breakdown_is_the_oracles(
     question: tuple[str, int, int, list[Event]],

@@ -6,19 +6,20 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from insights.asking.filters import Filter
 from insights.retention import lifecycle
 from insights.retention.lifecycle import Params
+from tests.generated import cases
 from tests.insights.conditions import Condition, all_mean, condition_lists
 from tests.insights.histories import at, moment, scope, stored
 from tests.insights.links import as_linked, link, links
 from tests.insights.oracle import Event
 from tests.insights.retention import activity_oracle
 from tests.insights.retention.begun import LATER, boundaries, visits
-from tests.insights.strategies import SETTINGS, questions
+from tests.insights.strategies import questions
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clickhouse_process")]
 
@@ -96,7 +97,7 @@ def test_compare_puts_each_row_beside_that_of_the_range_before() -> None:
     assert second["compare"] == {"previous": before, "change": change}
 
 
-@settings(SETTINGS, max_examples=60)
+@cases(25)
 @given(
     questions(),
     st.sampled_from(["day", "week", "month"]),

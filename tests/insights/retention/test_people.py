@@ -5,11 +5,12 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from insights.retention import people as retention_people
 from insights.retention.people import Params
+from tests.generated import cases
 from tests.insights.conftest import Ask
 from tests.insights.histories import HOUR, at, scope, stored
 from tests.insights.links import as_linked, link, links
@@ -18,7 +19,7 @@ from tests.insights.retention import oracle as retention_oracle
 from tests.insights.retention.begun import LATER, boundaries
 from tests.insights.retention.oracle import Triangle
 from tests.insights.senders import Senders
-from tests.insights.strategies import SETTINGS, questions
+from tests.insights.strategies import questions
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clickhouse_process")]
 
@@ -130,7 +131,7 @@ def test_people_are_named_by_the_id_that_stands_for_them(ask: Ask, senders: Send
     ]
 
 
-@settings(SETTINGS, max_examples=40)
+@cases(20)
 @given(
     questions(),
     st.sampled_from(["day", "week"]),
@@ -172,7 +173,7 @@ def test_every_cells_people_are_the_oracles(
     assert lengths == sorted(lengths, reverse=True)
 
 
-@settings(SETTINGS, max_examples=25)
+@cases(15)
 @given(
     questions(),
     st.sampled_from(["on", "on_or_after"]),

@@ -5,12 +5,13 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from insights.asking.filters import Filter
 from insights.retention import retention
 from insights.retention.retention import Params
+from tests.generated import cases
 from tests.insights.conditions import CONDITIONS, Condition
 from tests.insights.histories import DAY, HOUR, at, moment, scope, stored
 from tests.insights.links import as_linked, link, links
@@ -18,7 +19,7 @@ from tests.insights.oracle import Event
 from tests.insights.retention import oracle as retention_oracle
 from tests.insights.retention.begun import LATER, boundaries
 from tests.insights.retention.oracle import Triangle
-from tests.insights.strategies import SETTINGS, questions
+from tests.insights.strategies import questions
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clickhouse_process")]
 
@@ -198,7 +199,7 @@ def cells(rows: list[dict[str, Any]]) -> retention_oracle.Cells:
     return {(row["cohortDate"], row["periodNumber"]): (row["retainedUsers"], row["cohortSize"]) for row in rows}
 
 
-@settings(SETTINGS, max_examples=80)
+@cases(30)
 @given(questions(), st.fixed_dictionaries(HOW), one_condition, one_condition, links)
 def test_every_cell_is_the_oracles(
     question: tuple[str, int, int, list[Event]],

@@ -5,20 +5,21 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from insights.asking.buckets import buckets_of
 from insights.asking.filters import Filter
 from insights.retention import stickiness
 from insights.retention.stickiness import Params
+from tests.generated import cases
 from tests.insights.conditions import Condition, all_mean, condition_lists
 from tests.insights.histories import at, scope, stored
 from tests.insights.links import as_linked, link, links
 from tests.insights.oracle import Event
 from tests.insights.retention import activity_oracle
 from tests.insights.retention.begun import visits
-from tests.insights.strategies import SETTINGS, questions
+from tests.insights.strategies import questions
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clickhouse_process")]
 
@@ -106,7 +107,7 @@ def test_there_is_no_change_of_percentages_where_nobody_was_active_before() -> N
     assert [row["compare"]["change"]["percentage"] for row in rows] == [None, None]
 
 
-@settings(SETTINGS, max_examples=60)
+@cases(25)
 @given(
     questions(),
     st.sampled_from(["day", "week", "month"]),

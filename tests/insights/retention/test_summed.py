@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import redis
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from eventlens import short_memory
@@ -17,10 +17,10 @@ from insights.asking.filters import Filter
 from insights.asking.scope import Scope
 from insights.asking.vocabulary import INTERVALS
 from insights.retention import retention
+from tests.generated import cases
 from tests.insights.histories import DAY, HOUR, at, moment, new_project, scope
 from tests.insights.links import links
 from tests.insights.oracle import Event
-from tests.insights.strategies import SETTINGS
 from tests.insights.summing import Story, arrived, asked_of, asked_raw, played, stories, summed_up
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clickhouse_process")]
@@ -99,7 +99,7 @@ def test_more_periods_than_bits_are_asked_raw(store: "redis.Redis") -> None:
     assert retention.parts(params(scope(project, FIRST, FIRST + 65 * DAY), "day")) is None
 
 
-@settings(SETTINGS, max_examples=40)
+@cases(16)
 @given(
     stories(),
     links,

@@ -5,16 +5,17 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from insights.trends import trends
 from insights.trends.series import Series
+from tests.generated import cases
 from tests.insights.conditions import Condition, condition_lists
 from tests.insights.histories import at, scope, stored
 from tests.insights.links import as_linked, link, links
 from tests.insights.oracle import Event, local
-from tests.insights.strategies import SETTINGS, WEEKS, histories, questions
+from tests.insights.strategies import WEEKS, histories, questions
 from tests.insights.trends import oracle as trends_oracle
 from tests.insights.trends.asked import asked
 from tests.insights.trends.oracle import Range
@@ -54,7 +55,7 @@ def whole_days(draw: Any) -> tuple[str, int, int, list[Event]]:
     return zone, start, end, draw(histories(start - draw(st.integers(0, 3)) * 96 * QUARTER))
 
 
-@settings(SETTINGS, max_examples=60)
+@cases(30)
 @given(
     st.one_of(questions(), whole_days()),
     links,

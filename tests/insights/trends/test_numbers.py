@@ -4,16 +4,17 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from insights.trends import trends
 from insights.trends.series import Series
+from tests.generated import cases
 from tests.insights.conditions import Condition, all_mean, condition_lists
 from tests.insights.histories import scope, stored
 from tests.insights.links import as_linked, link, links
 from tests.insights.oracle import Event
-from tests.insights.strategies import SETTINGS, questions
+from tests.insights.strategies import questions
 from tests.insights.trends import oracle as trends_oracle
 from tests.insights.trends.asked import asked
 from tests.insights.trends.oracle import Range, Wanted
@@ -42,7 +43,7 @@ def wanted_of(event: str, measure: tuple[str, str], own: Sequence[Condition], sh
     return Wanted(*measure, lambda one: event in {"*", one.name} and means(one))
 
 
-@settings(SETTINGS, max_examples=60)
+@cases(30)
 @given(
     questions(),
     links,

@@ -7,11 +7,12 @@ import pytest
 from hypothesis import given
 
 from insights.web import breakdown, sources
+from tests.generated import cases
 from tests.insights import oracle
 from tests.insights.conditions import Condition, all_mean, condition_lists
 from tests.insights.histories import DAY, HOUR, MINUTE, at, scope, stored
 from tests.insights.oracle import Event, Session
-from tests.insights.strategies import SETTINGS, questions
+from tests.insights.strategies import questions
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clickhouse_process")]
 
@@ -77,7 +78,7 @@ SOURCES: dict[str, Callable[[Session], Any]] = {
 }
 
 
-@SETTINGS
+@cases(30)
 @given(questions(), condition_lists)
 def test_every_source_is_the_oracles(
     question: tuple[str, int, int, list[Event]], conditions: list[Condition]
@@ -98,7 +99,7 @@ def test_every_source_is_the_oracles(
             ]
 
 
-@SETTINGS
+@cases(30)
 @given(questions(), condition_lists)
 def test_every_country_is_the_oracles(
     question: tuple[str, int, int, list[Event]], conditions: list[Condition]

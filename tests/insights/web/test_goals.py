@@ -12,12 +12,13 @@ from insights.asking.groupings import Groupings
 from insights.asking.metrics import OF_GOALS
 from insights.web import goals
 from insights.web.goals import Goal, Params
+from tests.generated import cases
 from tests.insights.conditions import Condition, all_mean, condition_lists
 from tests.insights.histories import DAY, at, scope, stored
 from tests.insights.links import as_linked, link, links
 from tests.insights.oracle import Event
 from tests.insights.query import oracle as query_oracle
-from tests.insights.strategies import SETTINGS, questions
+from tests.insights.strategies import questions
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clickhouse_process")]
 
@@ -102,7 +103,7 @@ GOALS = {
 DIMENSIONS = [*query_oracle.OF_EVENTS, *query_oracle.OF_SESSIONS]
 
 
-@SETTINGS
+@cases(30)
 @given(questions(), condition_lists, st.lists(st.sampled_from(DIMENSIONS), max_size=2, unique=True), links)
 def test_every_goal_is_the_oracles(
     question: tuple[str, int, int, list[Event]],

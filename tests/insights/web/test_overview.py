@@ -8,11 +8,12 @@ from hypothesis import given
 from insights.asking.filters import Filter
 from insights.web import overview
 from insights.web.overview import Params
+from tests.generated import cases
 from tests.insights import oracle
 from tests.insights.conditions import Condition, all_mean, condition_lists, entry_means
 from tests.insights.histories import DAY, HOUR, MINUTE, at, scope, stored
 from tests.insights.oracle import Event
-from tests.insights.strategies import SETTINGS, questions
+from tests.insights.strategies import questions
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clickhouse_process")]
 
@@ -150,7 +151,7 @@ def test_the_period_before_a_part_of_a_day_is_as_many_milliseconds() -> None:
     )
 
 
-@SETTINGS
+@cases(30)
 @given(questions(), condition_lists)
 def test_every_number_is_the_oracles(
     question: tuple[str, int, int, list[Event]], conditions: list[Condition]

@@ -7,11 +7,12 @@ from eventlens.clickhouse import client
 from insights.asking.filters import Filter
 from insights.web import landings, pages
 from insights.web.pages import Params
+from tests.generated import cases
 from tests.insights import oracle
 from tests.insights.conditions import Condition, all_mean, condition_lists
 from tests.insights.histories import DAY, HOUR, MINUTE, at, columns, scope, stored
 from tests.insights.oracle import Event
-from tests.insights.strategies import SETTINGS, questions
+from tests.insights.strategies import questions
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clickhouse_process")]
 
@@ -84,7 +85,7 @@ def test_entry_and_exit_pages_are_those_of_sessions_with_a_view() -> None:
     ]
 
 
-@SETTINGS
+@cases(30)
 @given(questions(), condition_lists)
 def test_every_page_is_the_oracles(question: tuple[str, int, int, list[Event]], conditions: list[Condition]) -> None:
     zone, start, end, events = question
@@ -99,7 +100,7 @@ def test_every_page_is_the_oracles(question: tuple[str, int, int, list[Event]], 
         assert {**row, "path": 0} == pytest.approx({**wanted, "path": 0})
 
 
-@SETTINGS
+@cases(30)
 @given(questions(), condition_lists)
 def test_every_entry_page_is_the_oracles(
     question: tuple[str, int, int, list[Event]], conditions: list[Condition]

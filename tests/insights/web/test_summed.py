@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import redis
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from eventlens import changes, closed_days, short_memory
@@ -17,11 +17,11 @@ from insights.asking import closed, periods
 from insights.asking.scope import Scope
 from insights.asking.vocabulary import INTERVALS
 from insights.web import overview, timeseries
+from tests.generated import cases
 from tests.insights import oracle
 from tests.insights.histories import DAY, HOUR, MINUTE, at, moment, new_project, scope
 from tests.insights.links import as_linked, links
 from tests.insights.oracle import Event
-from tests.insights.strategies import SETTINGS
 from tests.insights.summing import Story, arrived, asked_of, asked_raw, local_day, played, stories, summed_up
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clickhouse_process")]
@@ -196,7 +196,7 @@ def test_without_redis_questions_are_asked_raw(store: "redis.Redis", settings: A
     short_memory.Pause.until = 0.0
 
 
-@settings(SETTINGS, max_examples=40)
+@cases(16)
 @given(
     stories(),
     links,

@@ -8,10 +8,11 @@ from insights.asking import periods
 from insights.asking.vocabulary import INTERVALS
 from insights.web import timeseries
 from insights.web.timeseries import Params
+from tests.generated import cases
 from tests.insights import oracle
 from tests.insights.histories import DAY, HOUR, MINUTE, at, scope, stored
 from tests.insights.oracle import Event
-from tests.insights.strategies import SETTINGS, questions
+from tests.insights.strategies import questions
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clickhouse_process")]
 
@@ -112,7 +113,7 @@ def test_more_buckets_than_allowed_are_not_made() -> None:
     assert found is None
 
 
-@SETTINGS
+@cases(30)
 @given(questions(), st.sampled_from(["hour", "day", "week", "month"]))
 def test_every_bucket_is_the_oracles(question: tuple[str, int, int, list[Event]], interval: str) -> None:
     zone, start, end, events = question
