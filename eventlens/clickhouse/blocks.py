@@ -1,8 +1,9 @@
-"""Columns as the bytes of a block, for whole columns at once; what is not known here the driver writes itself."""
+"""Columns as the bytes of a block, whole columns at once; what is not known here the driver writes, item by item."""
 
+import struct
 import sys
 from array import array
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal, localcontext
 from functools import cache
 from itertools import accumulate, chain
@@ -17,23 +18,29 @@ from clickhouse_driver.varint import write_varint
 from clickhouse_driver.writer import write_binary_str, write_binary_uint8
 
 Items = Sequence[Any]
-# Codes of array: the driver packs one number after the other.
-NUMBERS = {"UInt8": "B", "UInt64": "Q", "Int64": "q", "Float64": "d"}
-MOST_DIGITS = 18  # of a decimal in 64 bits
-PLAIN = 0  # how a column is stored
+Part = bytes | Sequence[str]  # of a column: finished, or texts
+Maker = Callable[[Items], list[Part]]
+
+PLAIN_KIND = 0
+NUMBERS = {"UInt64": "Q", "Int64": "q", "Float64": "d"}  # as array calls them
+PLACES = "BHIQ"  # in a dictionary, by the logarithm of their width
+DICTIONARY_VERSION = struct.pack("<q", 1)
+OWN_DICTIONARY = 1 << 9 | 1 << 10  # each block brings its own
+FEW_DIGITS, MANY_DIGITS = 10, 18  # of decimals that have 64 bits
 
 
 class Client(driver.Client):  # type: ignore[misc]  # the driver has no types
-    """The driver's client, which here makes the blocks of columns itself."""
+    """The driver's client; columns that are inserted take the way through here."""
 
     def send_data(self, sample_block: Any, data: Any, types_check: bool = False, columnar: bool = False) -> int:
         if not columnar:
-            rows: int = super().send_data(sample_block, data, types_check, columnar)
-            return rows
+            sent: int = super().send_data(sample_block, data, types_check, columnar)
+            return sent
         block = ColumnOrientedBlock(sample_block.columns_with_types, data)  # refuses columns of unequal length
-        send(self.connection, block)
-        self.receive_profile_events()
-        self.connection.send_data(ColumnOrientedBlock())
+        if block.num_rows:
+            send(self.connection, block)
+            self.receive_profile_events()
+        self.connection.send_data(ColumnOrientedBlock())  # the end of the data
         self.receive_profile_events()
         return int(block.num_rows)
 
@@ -50,48 +57,47 @@ def send(connection: Any, block: ColumnOrientedBlock) -> None:
         write_binary_str(name, out)
         write_binary_str(spec, out)
         if connection.server_info.used_revision >= REVISION_WITH_KIND:
-            write_binary_uint8(PLAIN, out)
+            write_binary_uint8(PLAIN_KIND, out)
         write(connection.context, name, spec, items, out)
     connection.block_out.finalize()
 
 
 def write(context: Any, name: str, spec: str, items: Items, out: Any) -> None:
-    """What is made of the items in no way of ours is the driver's, and so are its errors."""
-    make = maker_of(spec)
+    """What cannot be made here is left to the driver, and so are its errors."""
     try:
-        made, more = make(items) if make else (None, items)
+        make = maker_of(spec)
+        parts = make(items) if make else None
     except (TypeError, ValueError, ArithmeticError, AttributeError):
-        made, more = None, items
-    if made is None:
-        write_column(context, name, spec, list(items), out)
+        parts = None
+    if parts is None:
+        write_column(context, name, spec, list(items), out)  # a copy, because it changes what it writes
         return
-    out.write(made)
-    if more is not None:
-        write_column(context, name, "String", more, out)
-
-
-# Answers the bytes of a column and, if they end in a column of texts, its items.
-Maker = Callable[[Items], tuple[bytes, list[str] | None]]
+    for part in parts:
+        if isinstance(part, bytes):
+            out.write(part)
+        else:
+            write_column(context, name, "String", part, out)
 
 
 @cache
 def maker_of(spec: str) -> Maker | None:
-    """How we make a column of this type, None for what is the driver's."""
+    """How a column of this type is made, None for what is the driver's."""
     name, _, inner = spec.removesuffix(")").partition("(")
+    if spec == "String":
+        return lambda items: [items]
+    if spec == "LowCardinality(String)":
+        return lambda items: [DICTIONARY_VERSION, *dictionary(items)]
     if code := NUMBERS.get(spec, "q" if name == "DateTime64" else ""):
-        return lambda items: (packed(code, items), None)
-    parts = [part.strip() for part in inner.split(",")]
-    if name == "Decimal" and int(parts[0]) > 9 and int(parts[0]) <= MOST_DIGITS:
-        scale = 10 ** int(parts[1])
-        return lambda items: (decimals(items, scale), None)
-    if name == "Map" and parts == ["String", "String"]:
+        return lambda items: [packed(code, items)]
+    if name == "Decimal":
+        digits, scale = map(int, inner.split(","))
+        return (lambda items: [decimals(items, 10**scale)]) if FEW_DIGITS <= digits <= MANY_DIGITS else None
+    if spec == "Map(LowCardinality(String), String)":
         return texts_by_name
-    if name == "Map" and parts == ["String", "Float64"]:
-        return numbers_by_name
-    return None
+    return numbers_by_name if spec == "Map(LowCardinality(String), Float64)" else None
 
 
-def packed(code: str, items: Collection[Any]) -> bytes:
+def packed(code: str, items: Iterable[Any]) -> bytes:
     made = array(code, items)
     if sys.byteorder == "big":
         made.byteswap()
@@ -103,35 +109,36 @@ def decimals(items: Items, scale: int) -> bytes:
     if set(map(type, items)) != {Decimal}:
         raise TypeError("The driver reads other numbers as they are printed.")
     with localcontext() as context:
-        context.prec = MOST_DIGITS
+        context.prec = MANY_DIGITS
         return packed("q", [int(item * scale) if item else 0 for item in items])
 
 
-def texts_by_name(items: Sequence[Mapping[str, str]]) -> tuple[bytes, list[str]]:
-    return names(items), list(chain.from_iterable(item.values() for item in items))
+def dictionary(items: Items) -> list[Part]:
+    """The different texts in the order of their first, and the place of each item's among them."""
+    if not items:
+        return []  # of no items nothing is said, not even how many
+    different = dict.fromkeys(items)
+    places = dict(zip(different, range(len(different)), strict=True))
+    width = (len(places).bit_length() - 1) // 8  # of a place, as the logarithm of its bytes
+    head = struct.pack("<qq", OWN_DICTIONARY | width, len(places))
+    packed_places = packed(PLACES[width], list(map(places.__getitem__, items)))
+    return [head, list(places), struct.pack("<q", len(items)), packed_places]
 
 
-def numbers_by_name(items: Sequence[Mapping[str, float]]) -> tuple[bytes, None]:
-    return names(items) + packed("d", list(chain.from_iterable(item.values() for item in items))), None
+def texts_by_name(items: Sequence[Mapping[str, str]]) -> list[Part]:
+    return [*names(items), values(items)]
 
 
-def names(items: Sequence[Mapping[str, Any]]) -> bytes:
-    """Where each map ends, and all their names. Maps of one kind have the same names, which are written once."""
-    kinds = list(map(tuple, items))
-    written = {kind: b"".join(map(text, kind)) for kind in set(kinds)}
-    return b"".join([packed("Q", list(accumulate(map(len, kinds)))), *map(written.__getitem__, kinds)])
+def numbers_by_name(items: Sequence[Mapping[str, float]]) -> list[Part]:
+    return [*names(items), packed("d", values(items))]
 
 
-def text(value: str) -> bytes:
-    encoded = value.encode()
-    return varint(len(encoded)) + encoded
+def names(items: Sequence[Mapping[str, Any]]) -> list[Part]:
+    """Where each map ends, and the names in all of them."""
+    ends = packed("Q", list(accumulate(map(len, items))))
+    return [DICTIONARY_VERSION, ends, *dictionary(list(chain.from_iterable(items)))]
 
 
-def varint(number: int) -> bytes:
-    """Seven bits a byte, the lowest first."""
-    made = bytearray()
-    while number > 127:
-        made.append(number & 127 | 128)
-        number >>= 7
-    made.append(number)
-    return bytes(made)
+def values(items: Items) -> list[Any]:
+    of_one: Any = dict.values
+    return list(chain.from_iterable(map(of_one, items)))

@@ -91,8 +91,6 @@ def insert(table: str, columns: Mapping[str, Sequence[object]], *, token: str) -
     options = {
         "insert_deduplication_token": token,
         "max_partitions_per_insert_block": 0,
-        # ClickHouse makes dictionaries of LowCardinality columns itself: the driver takes ten times as long.
-        "low_cardinality_allow_in_native_format": 0,
     }
     statement = f"INSERT INTO {table} ({names}) VALUES"
     guarded(lambda client: client.execute(statement, data, columnar=True, settings=options))

@@ -1,5 +1,6 @@
 """Who is a program and not a person: its events are stored apart, under the device "bot"."""
 
+from collections.abc import Sequence
 from functools import cache
 
 from crawleruseragents import CRAWLER_USER_AGENTS_DATA
@@ -26,19 +27,26 @@ SELF_NAMED = (
 
 def fill(block: Block) -> None:
     """Fills device, brand and model of bots; of persons it fills nothing."""
-    bots = [at for at, event in enumerate(block.events) if is_program(event)]
+    bots = [at for at, is_one in enumerate(are_programs(block.events)) if is_one]
     for name, value in (("device", BOT), ("brand", ""), ("model", "")):
         block.put(name, dict.fromkeys(bots, value))
 
 
-def is_program(event: AcceptedEvent) -> bool:
-    signals, user_agent = event.signals, event.user_agent
-    return BOTS[user_agent][event.by_backend] or bool(signals and is_given_away(signals, user_agent))
+def are_programs(events: Sequence[AcceptedEvent]) -> list[bool]:
+    known = BOTS.all([event.user_agent for event in events])
+    return [
+        is_bot_of[event.by_backend] or (event.signals != "" and is_given_away(event.signals, event.user_agent))
+        for event, is_bot_of in zip(events, known, strict=True)
+    ]
 
 
-def is_named_bot(event: AcceptedEvent) -> bool:
-    """Whether the row of the event, once it is enriched, will be a bot's."""
-    return is_program(event) or event.overrides.get("device", "").lower() == BOT
+def are_bots(events: Sequence[AcceptedEvent]) -> list[bool]:
+    """Of which events the rows will be bots', once they are enriched."""
+    programs = are_programs(events)
+    for at, event in enumerate(events):
+        if event.overrides and event.overrides.get("device", "").lower() == BOT:
+            programs[at] = True
+    return programs
 
 
 def is_given_away(signal: str, user_agent: str) -> bool:

@@ -8,6 +8,7 @@ also if a project was deleted or created meanwhile, or another release knows oth
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import compress
 from typing import Any
 
 import msgspec
@@ -16,7 +17,7 @@ from analytics.directory import ProjectRecord, find_project
 from ingestion.door.accepted import AcceptedChange, AcceptedEvent
 from ingestion.enrichment import enrich_all
 from ingestion.enrichment.block import bare_columns
-from ingestion.enrichment.bots import is_named_bot
+from ingestion.enrichment.bots import are_bots
 from ingestion.log import marks
 from ingestion.log.decisions import Decisions
 from ingestion.storing.facts import Facts, LinkRow, person_key
@@ -141,13 +142,17 @@ def enriched(chunk: Chunk) -> tuple[Part, Part, dict[int, str]]:
 
 def parted(events: Mapping[int, AcceptedEvent], projects: Mapping[str, ProjectRecord]) -> tuple[Part, Part]:
     """Enriched apart: to pick the bots out of finished columns would take as long as some of the steps do."""
-    bots = {at: event for at, event in events.items() if is_named_bot(event)}
-    persons = events if not bots else {at: event for at, event in events.items() if at not in bots}
-    return part_of(persons, projects), part_of(bots, projects)
+    is_bot = are_bots([*events.values()])
+    is_person = [not one for one in is_bot]
+    persons, bots = (
+        part_of(list(compress(events, chosen)), list(compress(events.values(), chosen)), projects)
+        for chosen in (is_person, is_bot)
+    )
+    return persons, bots
 
 
-def part_of(events: Mapping[int, AcceptedEvent], projects: Mapping[str, ProjectRecord]) -> Part:
-    return Part([*events], enrich_all([*events.values()], projects_of(events.values(), projects)))
+def part_of(positions: list[int], events: Sequence[AcceptedEvent], projects: Mapping[str, ProjectRecord]) -> Part:
+    return Part(positions, enrich_all(events, projects_of(events, projects)))
 
 
 def projects_of(events: Iterable[AcceptedEvent], projects: Mapping[str, ProjectRecord]) -> list[ProjectRecord]:
