@@ -10,6 +10,7 @@ from ingestion.enrichment.remembered import Answers
 from ingestion.enrichment.sources import CLICK_IDS, Source, mention_of, registrable, source_of_host
 
 CACHED_REFERRERS = 16_384
+CACHED_CLAIMS = 4096
 LONGEST_CACHED = 512
 LONGEST_HOST = 253  # of a name in DNS
 DIRECT = Source("", "direct")
@@ -38,8 +39,8 @@ def fill(block: Block) -> None:
     found = SENDERS.all(given)
     for at, (source, click_id) in enumerate(zip(block.columns["utmSource"], block.click_ids, strict=True)):
         if source or click_id:
-            text, *sender = found[at]
-            found[at] = Sender(text, *claimed(source, click_id, Source(*sender)))
+            text, name, type_ = found[at]
+            found[at] = Sender(text, *CLAIMS[source, click_id, name, type_])
     block.fill(("referrer", "referrerName", "referrerType"), found)
 
 
@@ -52,6 +53,21 @@ def claimed(source: str, click_id: str, sender: Source) -> Source:
     if click_id and sender.type in {"direct", "internal"}:
         return CLICK_IDS[click_id].source
     return sender
+
+
+Claim = tuple[str, str, str, str]  # a campaign's source, the name of a click id, and who is known without them
+
+
+def found_claim(claim: Claim) -> Source:
+    source, click_id, *sender = claim
+    return claimed(source, click_id, Source(*sender))
+
+
+def is_short_claim(claim: Claim) -> bool:
+    return len(claim[0]) <= LONGEST_CACHED
+
+
+CLAIMS = Answers(found_claim, CACHED_CLAIMS, is_short_claim)
 
 
 def found_sender(link: Link) -> Sender:
