@@ -21,7 +21,8 @@ class Answers(dict[K, V], Generic[K, V]):
     def __missing__(self, question: K) -> V:
         if self.is_worth is not None and not self.is_worth(question):
             return self.find(question)
-        answer = self.older[question] if question in self.older else self.find(question)
+        older = self.older  # another thread may begin a generation meanwhile
+        answer = older[question] if question in older else self.find(question)
         if len(self) >= self.most // 2:
             self.older = dict(self)
             self.clear()

@@ -162,7 +162,7 @@ def projects_of(events: Iterable[AcceptedEvent], projects: Mapping[str, ProjectR
 def failure(event: AcceptedEvent, project: ProjectRecord) -> str:
     """Why the event cannot be enriched, '' if it can."""
     try:
-        enrich_all([event], [project])
+        parted({0: event}, {event.project_id: project})
     except Exception as failed:
         logger.exception("The enrichment of event %s failed.", event.event_id)
         return f"The enrichment failed: {type(failed).__name__}: {failed}"
