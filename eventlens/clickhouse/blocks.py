@@ -85,8 +85,6 @@ def maker_of(spec: str) -> Maker | None:
     name, _, inner = spec.removesuffix(")").partition("(")
     if spec == "String":
         return lambda items: [items]
-    if spec == "LowCardinality(String)":
-        return lambda items: [DICTIONARY_VERSION, *dictionary(items)]
     if code := NUMBERS.get(spec, "q" if name == "DateTime64" else ""):
         return lambda items: [packed(code, items)]
     if name == "Decimal":
