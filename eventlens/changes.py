@@ -54,8 +54,7 @@ def count(pipe: Any, project_id: str, field: str) -> None:
 
 def fields_of(between: Iterable[tuple[int, int]]) -> set[str]:
     days: set[int] = set()
-    for low, high in between:
-        first, last = low // DAY_MS, high // DAY_MS
+    for first, last in {(low // DAY_MS, high // DAY_MS) for low, high in between}:
         if last - first > MOST_DAYS or len(days) > MOST_DAYS:
             return {ALL}
         days.update(range(first, last + 1))

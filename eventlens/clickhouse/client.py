@@ -9,11 +9,12 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from clickhouse_driver import Client, errors
+from clickhouse_driver import errors
 from clickhouse_driver.util.helpers import parse_url
 from django.conf import settings
 
 from eventlens.clickhouse import asking
+from eventlens.clickhouse.blocks import Client
 from eventlens.clickhouse.errors import ClickHouseError, ClickHouseUnavailable, QueryRejected, translated
 from eventlens.clickhouse.sql import Sql
 
@@ -90,9 +91,6 @@ def insert(table: str, columns: Mapping[str, Sequence[object]], *, token: str) -
     options = {
         "insert_deduplication_token": token,
         "max_partitions_per_insert_block": 0,
-        "insert_block_size": 10**9,
-        # ClickHouse makes dictionaries of LowCardinality columns itself: the driver takes ten times as long.
-        "low_cardinality_allow_in_native_format": 0,
     }
     statement = f"INSERT INTO {table} ({names}) VALUES"
     guarded(lambda client: client.execute(statement, data, columnar=True, settings=options))

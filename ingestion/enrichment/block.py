@@ -1,6 +1,6 @@
 """Events on their way into the table: a list for each column of theirs, filled by one step after the other."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 
 from analytics.directory import ProjectRecord
@@ -16,6 +16,7 @@ class Block:
 
     def __init__(self, events: Sequence[AcceptedEvent], projects: Sequence[ProjectRecord]) -> None:
         self.events, self.projects = events, projects
+        self.user_agents = [event.user_agent for event in events]
         self.columns = bare_columns(events)
         # The name of the advertiser's click id in each event's URL: it decides about columns and is none.
         self.click_ids: list[str] = [""] * len(events)
@@ -27,20 +28,29 @@ class Block:
                 raise KeyError(f"No column is called {name}; the fields of EventRow are the columns.")
             self.columns[name] = list(values)
 
+    def put(self, name: str, some: Mapping[int, object]) -> None:
+        """Replace some values of a column, by position."""
+        column = self.columns[name]
+        for at, value in some.items():
+            column[at] = value
+
 
 def bare_columns(events: Sequence[AcceptedEvent]) -> Columns:
     """What the events say themselves; all other columns are empty."""
+    names = [event.name for event in events]
+    views = [1 if name in SCREEN_VIEWS else 0 for name in names]
+    said = [event.is_interactive for event in events]
     return {name: [""] * len(events) for name in EVENT_COLUMNS} | {
         "projectId": [event.project_id for event in events],
-        "name": [event.name for event in events],
+        "name": names,
         "createdAt": [event.created_ms for event in events],
         "receivedAt": [event.received_ms for event in events],
         "eventId": [event.event_id for event in events],
         "deviceId": [event.device_id for event in events],
         "profileId": [event.profile_id for event in events],
         "sessionId": [event.session_id for event in events],
-        "isScreenView": [int(event.name in SCREEN_VIEWS) for event in events],
-        "isInteractive": [is_interactive(event) for event in events],
+        "isScreenView": views,
+        "isInteractive": [1 - view if one is None else int(one) for view, one in zip(views, said, strict=True)],
         "title": [event.title for event in events],
         "revenue": [NO_REVENUE if event.revenue is None else amount(event.revenue) for event in events],
         "currency": [event.currency for event in events],
@@ -50,10 +60,6 @@ def bare_columns(events: Sequence[AcceptedEvent]) -> Columns:
         "numbers": [event.numbers for event in events],
         "groups": [event.groups for event in events],
     }
-
-
-def is_interactive(event: AcceptedEvent) -> int:
-    return int(event.name not in SCREEN_VIEWS if event.is_interactive is None else event.is_interactive)
 
 
 def amount(text: str) -> Decimal:

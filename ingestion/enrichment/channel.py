@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Callable
-from functools import lru_cache
 from typing import NamedTuple
 
 from ingestion.enrichment.block import Block
+from ingestion.enrichment.remembered import Answers
 from ingestion.enrichment.sources import CLICK_IDS, mention_of
 
 READ = ("referrerType", "utmSource", "utmMedium", "utmCampaign")
@@ -73,13 +73,24 @@ RULES: tuple[tuple[str, Callable[[Visit], bool]], ...] = (
 def fill(block: Block) -> None:
     """Fills channel."""
     given = zip(*(block.columns[name] for name in READ), block.click_ids, strict=True)
-    block.columns["channel"] = [
-        channel_of(type_, source[:LONGEST_READ], medium[:LONGEST_READ], campaign[:LONGEST_READ], click_id)
-        for type_, source, medium, campaign, click_id in given
-    ]
+    block.columns["channel"] = CHANNELS.all(given)
 
 
-@lru_cache(maxsize=CACHED_VISITS)
+Traits = tuple[str, str, str, str, str]  # what is READ, and the name of the click id
+
+
+def is_read_whole(traits: Traits) -> bool:
+    return max(map(len, traits)) <= LONGEST_READ
+
+
+def found_channel(traits: Traits) -> str:
+    type_, source, medium, campaign, click_id = traits
+    return channel_of(type_, source[:LONGEST_READ], medium[:LONGEST_READ], campaign[:LONGEST_READ], click_id)
+
+
+CHANNELS = Answers(found_channel, CACHED_VISITS, is_read_whole)
+
+
 def channel_of(type_: str, source: str, medium: str, campaign: str, click_id: str) -> str:
     """The channel of a visit from a source of this type, with these campaign parameters."""
     medium = "" if (lower := medium.lower()) in NO_MEDIUM else lower

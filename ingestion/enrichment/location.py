@@ -1,6 +1,7 @@
 """Country, region and city from the visitor's address, which itself is stored only where the project says so."""
 
-from functools import cache, lru_cache
+import sys
+from functools import cache
 from ipaddress import IPv6Address
 from pathlib import Path
 from socket import AF_INET, inet_pton
@@ -10,35 +11,35 @@ from django.conf import settings
 from ingestion.enrichment.block import Block
 from ingestion.enrichment.city_database import NOWHERE, CityDatabase, Location
 from ingestion.enrichment.country import country_of
+from ingestion.enrichment.remembered import Answers
 
 CACHED_ADDRESSES = 16384
+LONGEST_CACHED = 64  # as text; what is longer is no address
 STORED = frozenset({"keep", "truncate"})  # the door has truncated it already
 
 
 def fill(block: Block) -> None:
     """Fills country, region and city, and the address where it is to be kept."""
-    cities = current_cities()
-    block.fill(
-        Location._fields,
-        [looked_up(event.address, cities) if event.address else NOWHERE for event in block.events],
-    )
-    block.columns["address"] = [
-        event.address if project.address_policy in STORED else ""
-        for event, project in zip(block.events, block.projects, strict=True)
-    ]
+    addresses = [event.address for event in block.events]
+    block.fill(Location._fields, current_places().all(addresses))
+    is_stored = [project.address_policy in STORED for project in block.projects]
+    if any(is_stored):
+        stored = [(address if kept else "",) for address, kept in zip(addresses, is_stored, strict=True)]
+        block.fill(("address",), stored)
 
 
 def locate(address: str) -> Location:
     """Where an address is; all '' for malformed and unknown ones, and private ones are known to no database."""
-    return looked_up(address, current_cities())
+    return current_places()[address]
 
 
-def current_cities() -> CityDatabase | None:
-    """The operator's database as its file is now; what was remembered of another goes."""
+def current_places() -> Answers[str, Location]:
+    """Places by address, as the operator's file is now; what was remembered of another goes."""
     cities = city_database(settings.EVENTLENS.city_database)
+    places = places_in(cities)
     if cities is not None and cities.has_changed():
-        looked_up.cache_clear()
-    return cities
+        places.forget()
+    return places
 
 
 @cache
@@ -46,13 +47,22 @@ def city_database(path: str) -> CityDatabase | None:
     return CityDatabase(Path(path)) if path else None
 
 
-@lru_cache(maxsize=CACHED_ADDRESSES)
+@cache
+def places_in(cities: CityDatabase | None) -> Answers[str, Location]:
+    return Answers(lambda address: looked_up(address, cities), CACHED_ADDRESSES, is_short)
+
+
+def is_short(address: str) -> bool:
+    return len(address) <= LONGEST_CACHED
+
+
 def looked_up(address: str, cities: CityDatabase | None) -> Location:
     plain = plain_address(address)
     if not plain:
         return NOWHERE
     place = cities.find(plain) if cities is not None else NOWHERE
-    return place if place.country else in_country(country_of(plain), place)
+    place = place if place.country else in_country(country_of(plain), place)
+    return Location(*map(sys.intern, place))  # few words for many addresses
 
 
 def in_country(code: str, place: Location) -> Location:

@@ -13,7 +13,7 @@ def fill(block: Block) -> None:
     for at, event in enumerate(block.events):
         if event.overrides:
             for column, value in replaced(event.overrides).items():
-                block.columns[column][at] = value
+                block.put(column, {at: value})
 
 
 def replaced(given: Mapping[str, str]) -> dict[str, str]:

@@ -1,13 +1,15 @@
 """Campaign parameters and advertisers' click ids, from the query string or named by the event itself."""
 
-from functools import lru_cache
+from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import NamedTuple
 from urllib.parse import unquote_plus
 
 from ingestion.door.accepted import AcceptedEvent
+from ingestion.enrichment.remembered import Answers
 from ingestion.enrichment.sources import CLICK_IDS
 
-CACHED_QUERIES = 8192
+CACHED_CAMPAIGNS = 8192
 LONGEST_CACHED = 512  # what is longer is mostly unlike anything else, and a cache of it would be large
 UTM = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
 # What newsletters and directories write where campaigns write utm_source.
@@ -35,29 +37,42 @@ class Parameters(NamedTuple):
 NONE = Parameters("", "", "", "", "", "")
 
 
-def parameters(event: AcceptedEvent, query: str) -> Parameters:
-    """Where the query says that its visitor came from; where it is silent, what the event names itself.
+Pairs = tuple[tuple[str, str], ...]  # names and values as they stand in the query; a click id's value says nothing
+
+
+def named_by_events(events: Sequence[AcceptedEvent]) -> Iterator[tuple[int, Parameters]]:
+    """What events name themselves, by position: it counts where their query is silent.
 
     The two are never mixed: half of one campaign and half of another would be a third that nobody ran.
     """
-    if query and (found := of_query(query) if len(query) <= LONGEST_CACHED else parsed(query)) is not NONE:
-        return found
-    if NAMED.keys().isdisjoint(event.properties) and not event.overrides:
-        return NONE
-    given = {**event.properties, **event.overrides}
-    return from_values({name: cleaned(given[key]) for key, name in NAMED.items() if given.get(key)})
+    properties = chain.from_iterable(event.properties for event in events)
+    if NAMED.keys().isdisjoint(properties) and not any(event.overrides for event in events):
+        return
+    for at, event in enumerate(events):
+        if event.overrides or not NAMED.keys().isdisjoint(event.properties):
+            given = {**event.properties, **event.overrides}
+            yield at, from_values({name: cleaned(given[key]) for key, name in NAMED.items() if given.get(key)})
 
 
-def parsed(query: str) -> Parameters:
-    found: dict[str, str] = {}
-    for pair in query.split("&"):
+def in_query(query: str) -> Parameters:
+    found = []
+    for pair in query.split("&") if query else ():
         key, _, value = pair.partition("=")
         if value and (key := key.lower()) in READ:
-            found.setdefault(key, decoded(value))
-    return from_values(found) if found else NONE
+            found.append((key, "" if key in CLICK_IDS else value))
+    return CAMPAIGNS[tuple(found)] if found else NONE
 
 
-of_query = lru_cache(maxsize=CACHED_QUERIES)(parsed)
+def from_pairs(pairs: Pairs) -> Parameters:
+    """The first of a name counts."""
+    return from_values({key: decoded(value) for key, value in reversed(pairs)})
+
+
+def is_short(pairs: Pairs) -> bool:
+    return sum(len(value) for _, value in pairs) <= LONGEST_CACHED
+
+
+CAMPAIGNS = Answers(from_pairs, CACHED_CAMPAIGNS, is_short)
 
 
 def from_values(found: dict[str, str]) -> Parameters:

@@ -1,13 +1,16 @@
 """Who sent the visitor: a name and a type from the campaign, the referrer, or an advertiser's click id."""
 
 import re
-from functools import lru_cache
+import sys
 from ipaddress import ip_address
+from typing import NamedTuple
 
 from ingestion.enrichment.block import Block
+from ingestion.enrichment.remembered import Answers
 from ingestion.enrichment.sources import CLICK_IDS, Source, mention_of, registrable, source_of_host
 
-CACHED_REFERRERS = 8192
+CACHED_REFERRERS = 16_384
+CACHED_CLAIMS = 4096
 LONGEST_CACHED = 512
 LONGEST_HOST = 253  # of a name in DNS
 DIRECT = Source("", "direct")
@@ -18,16 +21,27 @@ LOCAL = re.compile(r"localhost|.+\.(?:localhost|local|internal|test)", re.IGNORE
 NOBODY = frozenset({"direct", "(direct)", "(none)", "none", "(not set)", "null", "undefined"})
 
 
+class Sender(NamedTuple):
+    """The referrer, if it names a host, and who that is."""
+
+    text: str
+    name: str
+    type: str
+
+
+Link = tuple[str, str, tuple[str, ...]]  # the referrer, the origin of the page, the project's own domains
+
+
 def fill(block: Block) -> None:
     """Fills referrer, referrerName and referrerType; a referrer that names no host is dropped."""
-    given = zip(block.events, block.columns["origin"], block.projects, strict=True)
-    found = [known(event.referrer, origin, project.own_domains) for event, origin, project in given]
+    own = (project.own_domains for project in block.projects)
+    given = zip([event.referrer for event in block.events], block.columns["origin"], own, strict=True)
+    found = SENDERS.all(given)
     for at, (source, click_id) in enumerate(zip(block.columns["utmSource"], block.click_ids, strict=True)):
         if source or click_id:
-            text, sender = found[at]
-            found[at] = (text, claimed(source, click_id, sender))
-    block.fill(("referrer",), found)
-    block.fill(("referrerName", "referrerType"), [sender for _, sender in found])
+            text, name, type_ = found[at]
+            found[at] = Sender(text, *CLAIMS[source, click_id, name, type_])
+    block.fill(("referrer", "referrerName", "referrerType"), found)
 
 
 def claimed(source: str, click_id: str, sender: Source) -> Source:
@@ -41,9 +55,32 @@ def claimed(source: str, click_id: str, sender: Source) -> Source:
     return sender
 
 
-def known(referrer: str, origin: str, own_domains: tuple[str, ...]) -> tuple[str, Source]:
-    look_up = cached_sender if len(referrer) <= LONGEST_CACHED else sender_of
-    return look_up(referrer, origin, own_domains)
+Claim = tuple[str, str, str, str]  # a campaign's source, the name of a click id, and who is known without them
+
+
+def found_claim(claim: Claim) -> Source:
+    source, click_id, *sender = claim
+    return claimed(source, click_id, Source(*sender))
+
+
+def is_short_claim(claim: Claim) -> bool:
+    return len(claim[0]) <= LONGEST_CACHED
+
+
+CLAIMS = Answers(found_claim, CACHED_CLAIMS, is_short_claim)
+
+
+def found_sender(link: Link) -> Sender:
+    text, source = sender_of(*link)
+    return Sender(text, *map(sys.intern, source))
+
+
+def is_short(link: Link) -> bool:
+    referrer, origin, _ = link
+    return len(referrer) + len(origin) <= LONGEST_CACHED
+
+
+SENDERS = Answers(found_sender, CACHED_REFERRERS, is_short)
 
 
 def sender_of(referrer: str, origin: str, own_domains: tuple[str, ...]) -> tuple[str, Source]:
@@ -59,9 +96,6 @@ def sender_of(referrer: str, origin: str, own_domains: tuple[str, ...]) -> tuple
     if text.lower().startswith("android-app:"):
         return text, source_of_host(host) or Source(host, "other")
     return text, source_of_host(host) or Source(registrable(host), "other")
-
-
-cached_sender = lru_cache(maxsize=CACHED_REFERRERS)(sender_of)
 
 
 def host_of(url: str) -> str:

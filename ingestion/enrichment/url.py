@@ -1,14 +1,15 @@
 """Path, origin, query and campaign parameters from the URL that the event names."""
 
 import re
-from functools import lru_cache
+import sys
 from typing import NamedTuple
 
 from ingestion.enrichment.block import Block
-from ingestion.enrichment.query import parameters
+from ingestion.enrichment.query import NONE, in_query, named_by_events
+from ingestion.enrichment.remembered import Answers
 
 UTM_COLUMNS = ("utmSource", "utmMedium", "utmCampaign", "utmTerm", "utmContent")
-CACHED_URLS = 8192
+CACHED_URLS = 16_384
 LONGEST_CACHED = 512  # what is longer is mostly unlike anything else, and a cache of it would be large
 DEFAULT_PORTS = {"http": ":80", "https": ":443", "ws": ":80", "wss": ":443"}
 SITE = re.compile(r"([a-z][a-z0-9+.-]{0,30})://([^/?#\\]*)", re.IGNORECASE)
@@ -24,38 +25,56 @@ class Place(NamedTuple):
     query: str
 
 
+Landing = tuple[str, ...]  # the fields of Place, and of Parameters
+
+
 def fill(block: Block) -> None:
     """Fills path, origin, query and the five utm columns, and notes the click ids."""
-    block.fill(Place._fields, [place(event.url) for event in block.events])
-    found = [parameters(event, query) for event, query in zip(block.events, block.columns["query"], strict=True)]
-    block.fill(UTM_COLUMNS, found)
-    block.click_ids = [parameters.click_id for parameters in found]
+    landings = LANDINGS.all([event.url for event in block.events])
+    for at, parameters in named_by_events(block.events):
+        where, found = landings[at][:3], landings[at][3:]
+        landings[at] = (*where, *(parameters if found == NONE else found))
+    block.fill((*Place._fields, *UTM_COLUMNS), landings)
+    block.click_ids = [landing[-1] for landing in landings]
+
+
+def landing_at(url: str) -> Landing:
+    at = place(url)
+    return (*at, *in_query(at.query))
+
+
+def is_short(text: str) -> bool:
+    return len(text) <= LONGEST_CACHED
 
 
 def place(url: str) -> Place:
     """The parts of a path or full URL; of what is neither, as much as can be read."""
-    return cached_place(url) if len(url) <= LONGEST_CACHED else parsed(url)
-
-
-def parsed(url: str) -> Place:
     text = url.strip().replace("\0", "")
-    if not text or OPAQUE.match(text):
+    before, _, fragment = text.partition("#")
+    beginning, _, query = before.partition("?")
+    page = PAGES[beginning] if text else None
+    if page is None:
         return Place("", "", "")
-    origin = ""
-    if site := SITE.match(text):
-        origin = origin_of(site[1].lower(), site[2])
-        text = text[site.end() :]
-    text, _, fragment = text.partition("#")
-    path, _, query = text.partition("?")
-    path = path or "/"
+    path, origin = page
     # Hash routers keep the page in the fragment (/app#/settings, /#!/cart); any other fragment is a place in a page.
     if fragment.startswith(("/", "!/")):
         route, _, route_query = fragment.partition("?")
-        return Place(f"{path}#{route}", origin, query or route_query)
+        path, query = f"{path}#{route}", query or route_query
     return Place(path, origin, query)
 
 
-cached_place = lru_cache(maxsize=CACHED_URLS)(parsed)
+def page_of(beginning: str) -> tuple[str, str] | None:
+    """Path and origin of a URL without query and fragment; None for what names no page."""
+    if OPAQUE.match(beginning):
+        return None
+    site = SITE.match(beginning)
+    if not site:
+        return beginning or "/", ""
+    return beginning[site.end() :] or "/", sys.intern(origin_of(site[1].lower(), site[2]))
+
+
+LANDINGS = Answers(landing_at, CACHED_URLS, is_short)
+PAGES = Answers(page_of, CACHED_URLS, is_short)
 
 
 def origin_of(scheme: str, authority: str) -> str:

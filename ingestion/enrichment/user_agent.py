@@ -1,6 +1,7 @@
 """Browser, operating system and device from the user agent."""
 
-from functools import cache, lru_cache
+import sys
+from functools import cache
 from typing import NamedTuple
 
 from ua_parser import OS, Device, Parser, UserAgent, load_lazy_builtins
@@ -8,6 +9,7 @@ from ua_parser.regex import Resolver
 
 from ingestion.enrichment.block import Block
 from ingestion.enrichment.device_class import APP_LIBRARY, LIBRARY, kind_of
+from ingestion.enrichment.remembered import Answers
 
 COLUMNS = ("browser", "browserVersion", "os", "osVersion", "device", "brand", "model")
 CACHED_AGENTS = 16384
@@ -63,17 +65,24 @@ class Agent(NamedTuple):
 
 def fill(block: Block) -> None:
     """Fills browser, browserVersion, os, osVersion, device, brand and model."""
-    block.fill(COLUMNS, [agent(event.user_agent) for event in block.events])
+    block.fill(COLUMNS, AGENTS.all(block.user_agents))
 
 
 def agent(user_agent: str) -> Agent:
     """The agent that a user agent names; all but the device is '' for a back end's HTTP library or for none."""
-    return cached_agent(user_agent[:LONGEST_READ])
+    return AGENTS[user_agent]
 
 
-@lru_cache(maxsize=CACHED_AGENTS)
-def cached_agent(text: str) -> Agent:
-    """By what is read of a user agent: what is sent may have 64 KiB, which would be remembered as well."""
+def is_read_whole(text: str) -> bool:
+    """What is sent may have 64 KiB: what is read of it is remembered, and not the whole as well."""
+    return len(text) <= LONGEST_READ
+
+
+def found_agent(text: str) -> Agent:
+    return parsed(text) if is_read_whole(text) else AGENTS[text[:LONGEST_READ]]
+
+
+def parsed(text: str) -> Agent:
     kind = kind_of(text)
     if kind == LIBRARY:
         return Agent("", "", "", "", kind, "", "", True, False)
@@ -84,7 +93,12 @@ def cached_agent(text: str) -> Agent:
     brand, model = make_of(device, system, found.device)
     is_spider = found.device is not None and found.device.family == "Spider"
     is_library = kind == APP_LIBRARY
-    return Agent(browser, browser_version, system, system_version, device, brand, model, is_library, is_spider)
+    # The same few words in thousands of agents: each is there once.
+    told = (browser, browser_version, system, system_version, device, brand, model)
+    return Agent._make((*map(sys.intern, told), is_library, is_spider))
+
+
+AGENTS = Answers(found_agent, CACHED_AGENTS, is_read_whole)
 
 
 @cache

@@ -35,18 +35,27 @@ class Lane(NamedTuple):
 
 def lane_key(session_id: str, device_id: str) -> int:
     """The `sessionKey` that ClickHouse computes for the same event."""
-    return xxhash.xxh64_intdigest((f"s{session_id}" if session_id else f"d{device_id}").encode())
+    return hashed(f"s{session_id}" if session_id else f"d{device_id}")
+
+
+def hashed(lane: str) -> int:
+    return xxhash.xxh64_intdigest(lane.encode())
 
 
 def touched_lanes(events: Iterable[tuple[str, str, str, int]]) -> dict[str, dict[int, tuple[int, int]]]:
     """From (project, session as given, device, time in ms) of each stored event to {project: {lane: (low, high)}}."""
-    result: dict[str, dict[int, tuple[int, int]]] = {}
+    found: dict[str, dict[str, tuple[int, int]]] = {}
     for project_id, session_id, device_id, moment in events:
-        lanes = result.setdefault(project_id, {})
-        key = lane_key(session_id, device_id)
-        low, high = lanes.get(key, (moment, moment))
-        lanes[key] = (min(low, moment), max(high, moment))
-    return result
+        lanes = found.get(project_id)
+        if lanes is None:
+            lanes = found[project_id] = {}
+        lane = f"s{session_id}" if session_id else f"d{device_id}"
+        span = lanes.get(lane)
+        if span is None:
+            lanes[lane] = (moment, moment)
+        elif not span[0] <= moment <= span[1]:
+            lanes[lane] = (min(span[0], moment), max(span[1], moment))
+    return {project_id: {hashed(lane): span for lane, span in lanes.items()} for project_id, lanes in found.items()}
 
 
 class Taken:

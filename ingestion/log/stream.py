@@ -134,10 +134,8 @@ def batch(shard: int, flat: Sequence[bytes]) -> Batch | None:
     if not flat:
         return None
     ids, payloads = flat[0::2], flat[1::2]
-    digest = xxhash.xxh3_64()
-    for part in flat:
-        digest.update(part)
-    token = f"{shard}:{ids[0].decode()}:{ids[-1].decode()}:{len(ids)}:{digest.hexdigest()}"
+    digest = xxhash.xxh3_64_hexdigest(b"".join(flat))
+    token = f"{shard}:{ids[0].decode()}:{ids[-1].decode()}:{len(ids)}:{digest}"
     return Batch(ids, payloads, token)
 
 

@@ -17,11 +17,12 @@ from analytics.directory import ProjectRecord, find_project
 from ingestion.door.accepted import AcceptedChange, AcceptedEvent
 from ingestion.enrichment import enrich_all
 from ingestion.enrichment.block import bare_columns
+from ingestion.enrichment.bots import are_bots
 from ingestion.log import marks
 from ingestion.log.decisions import Decisions
 from ingestion.storing.facts import Facts, LinkRow, person_key
 from ingestion.storing.links import known
-from ingestion.storing.rows import BOT, Columns
+from ingestion.storing.rows import BOT, Columns, told
 from ingestion.storing.store import insert_columns, insert_rows
 
 logger = logging.getLogger(__name__)
@@ -68,59 +69,67 @@ class Work:
         self.refused.append({"reason": reason, "project": event.project_id, "event": encode(event)})
 
 
+@dataclass(frozen=True)
+class Part:
+    """Rows of a chunk that go into one table, and at which positions of the chunk they come from."""
+
+    positions: list[int]
+    columns: Columns
+
+    def bots(self) -> list[int]:
+        devices = self.columns["device"]
+        if BOT not in devices:
+            return []
+        return [at for at, device in zip(self.positions, devices, strict=True) if device == BOT]
+
+
 def store_chunk(chunk: Chunk, token: str, work: Work, decisions: Decisions) -> None:
     """One insert a table, bots apart; raises ClickHouseError where the rows are not to blame, and LockLost."""
-    positions, columns, verdict = divided(chunk, decisions)
+    persons, bots, verdict = divided(chunk, decisions)
     for at, reason in verdict.refused.items():
         work.refuse(chunk[at], reason)
-    events = [chunk[at] for at in positions]
-    bots = set(verdict.bots)
-    is_bot = [at in bots for at in positions]
-    is_person = [not bot for bot in is_bot]
-    for table, chosen in (("events", is_person), ("bot_events", is_bot)):
-        whose = list(compress(events, chosen))
-        rows = {name: list(compress(values, chosen)) for name, values in columns.items()}
-        for bad in insert_columns(table, rows, token, decisions):
-            work.refuse(whose[bad.position], f"ClickHouse refuses the row: {bad.reason}")
-    persons = [event for event in compress(events, is_person) if isinstance(event, AcceptedEvent)]
-    work.stored += [(event.project_id, event.session_id, event.device_id, event.created_ms) for event in persons]
+    for table, part in (("events", persons), ("bot_events", bots)):
+        for bad in insert_columns(table, told(part.columns), token, decisions):
+            work.refuse(chunk[part.positions[bad.position]], f"ClickHouse refuses the row: {bad.reason}")
+    seen = [event for at in persons.positions if isinstance(event := chunk[at], AcceptedEvent)]
+    work.stored += [(event.project_id, event.session_id, event.device_id, event.created_ms) for event in seen]
     changes = [one for at, one in enumerate(chunk) if isinstance(one, AcceptedChange) and at not in verdict.refused]
     of_change = {(change.project_id, change.event_id): change for change in changes}
-    store_facts(facts_of(persons, changes), of_change, token, work, decisions)
+    store_facts(facts_of(seen, changes), of_change, token, work, decisions)
 
 
-def divided(chunk: Chunk, decisions: Decisions) -> tuple[list[int], Columns, Verdict]:
-    """The positions and columns of the events that are stored, as the verdict wants them, and the verdict."""
-    positions, columns, refused = enriched(chunk)
-    bots = [at for at, device in zip(positions, columns["device"], strict=True) if device == BOT]
-    own = Verdict(refused, bots)
+def divided(chunk: Chunk, decisions: Decisions) -> tuple[Part, Part, Verdict]:
+    """The persons' and the bots' rows, as the verdict wants them, and the verdict."""
+    persons, bots, refused = enriched(chunk)
+    own = Verdict(refused, sorted(persons.bots() + bots.bots()))
     verdict = decode_verdict(decisions.agree(encode(own)))
-    if verdict.refused.keys() == refused.keys():
-        return positions, columns, verdict
-    wanted = [at for at, one in enumerate(chunk) if isinstance(one, AcceptedEvent) and at not in verdict.refused]
-    return (
-        wanted,
-        conformed(chunk, wanted, dict(zip(positions, zip(*columns.values(), strict=True), strict=True))),
-        verdict,
-    )
+    if verdict.refused.keys() == refused.keys() and verdict.bots == bots.positions:
+        return persons, bots, verdict
+    rows: dict[int, tuple[object, ...]] = {}
+    for part in (persons, bots):
+        rows |= zip(part.positions, zip(*part.columns.values(), strict=True), strict=True)
+    named = set(verdict.bots)
+    stored = [at for at, one in enumerate(chunk) if isinstance(one, AcceptedEvent) and at not in verdict.refused]
+    persons = conformed(chunk, [at for at in stored if at not in named], rows)
+    return persons, conformed(chunk, [at for at in stored if at in named], rows), verdict
 
 
-def conformed(chunk: Chunk, wanted: Sequence[int], rows: Mapping[int, tuple[object, ...]]) -> Columns:
-    """The columns of these events; one that had a row the first time and has none now has what it says itself."""
+def conformed(chunk: Chunk, wanted: list[int], rows: Mapping[int, tuple[object, ...]]) -> Part:
+    """The rows of these events; one that had a row the first time and has none now has what it says itself."""
     bare = bare_columns([event for at in wanted if isinstance(event := chunk[at], AcceptedEvent)])
     alone = zip(*bare.values(), strict=True)
     chosen = [rows.get(at, row) for at, row in zip(wanted, alone, strict=True)]
-    return {name: [row[number] for row in chosen] for number, name in enumerate(bare)}
+    return Part(wanted, {name: [row[number] for row in chosen] for number, name in enumerate(bare)})
 
 
-def enriched(chunk: Chunk) -> tuple[list[int], Columns, dict[int, str]]:
-    """The events' positions and columns, and why others are refused. Raises Unavailable without the database."""
+def enriched(chunk: Chunk) -> tuple[Part, Part, dict[int, str]]:
+    """Persons' rows, bots' rows, and why others are refused. Raises Unavailable without the database."""
     found = {project_id: find_project(project_id) for project_id in {one.project_id for one in chunk}}
     projects = {project_id: project for project_id, project in found.items() if project is not None}
     refused = {at: NO_PROJECT for at, one in enumerate(chunk) if one.project_id not in projects}
     events = {at: one for at, one in enumerate(chunk) if isinstance(one, AcceptedEvent) and at not in refused}
     try:
-        return [*events], enrich_all([*events.values()], projects_of(events.values(), projects)), refused
+        return *parted(events, projects), refused
     except Exception:
         # A bug of ours, met by one event: it must not keep the others out.
         logger.exception("The enrichment of %s events failed; each is tried alone.", len(events))
@@ -128,7 +137,22 @@ def enriched(chunk: Chunk) -> tuple[list[int], Columns, dict[int, str]]:
         if reason := failure(event, projects[event.project_id]):
             refused[at] = reason
             del events[at]
-    return [*events], enrich_all([*events.values()], projects_of(events.values(), projects)), refused
+    return *parted(events, projects), refused
+
+
+def parted(events: Mapping[int, AcceptedEvent], projects: Mapping[str, ProjectRecord]) -> tuple[Part, Part]:
+    """Enriched apart: to pick the bots out of finished columns would take as long as some of the steps do."""
+    is_bot = are_bots([*events.values()])
+    is_person = [not one for one in is_bot]
+    persons, bots = (
+        part_of(list(compress(events, chosen)), list(compress(events.values(), chosen)), projects)
+        for chosen in (is_person, is_bot)
+    )
+    return persons, bots
+
+
+def part_of(positions: list[int], events: Sequence[AcceptedEvent], projects: Mapping[str, ProjectRecord]) -> Part:
+    return Part(positions, enrich_all(events, projects_of(events, projects)))
 
 
 def projects_of(events: Iterable[AcceptedEvent], projects: Mapping[str, ProjectRecord]) -> list[ProjectRecord]:
@@ -138,7 +162,7 @@ def projects_of(events: Iterable[AcceptedEvent], projects: Mapping[str, ProjectR
 def failure(event: AcceptedEvent, project: ProjectRecord) -> str:
     """Why the event cannot be enriched, '' if it can."""
     try:
-        enrich_all([event], [project])
+        parted({0: event}, {event.project_id: project})
     except Exception as failed:
         logger.exception("The enrichment of event %s failed.", event.event_id)
         return f"The enrichment failed: {type(failed).__name__}: {failed}"

@@ -24,7 +24,6 @@ import logging
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from itertools import islice
 
 import msgspec
 import redis
@@ -109,8 +108,7 @@ def without_collector() -> Iterator[None]:
 def finish(holder: Holder, batch: Batch) -> None:
     """Store a batch and only then let it go."""
     work = Work()
-    events = decoded(batch, work)
-    for number, chunk in enumerate(iter(lambda: list(islice(events, CHUNK)), [])):
+    for number, chunk in enumerate(chunks(batch, work)):
         store_chunk(chunk, f"{batch.token}:{number}", work, Decisions(holder, batch, number))
     metrics.observe("batch_entries", len(batch.ids))
     metrics.count("events_quarantined", len(work.refused))
@@ -124,10 +122,16 @@ def finish(holder: Holder, batch: Batch) -> None:
     known.remember(work.links)
 
 
-def decoded(batch: Batch, work: Work) -> Iterator[AcceptedEvent | AcceptedChange]:
-    """What the batch holds one by one; an entry that cannot be read is set aside as a whole."""
+def chunks(batch: Batch, work: Work) -> Iterator[list[AcceptedEvent | AcceptedChange]]:
+    """What the batch holds, CHUNK by CHUNK; an entry that cannot be read is set aside as a whole."""
+    waiting: list[AcceptedEvent | AcceptedChange] = []
     for payload in batch.payloads:
         try:
-            yield from decode_events(payload)
+            waiting += decode_events(payload)
         except (msgspec.MsgspecError, UnicodeDecodeError) as wrong:
             work.refused.append({"reason": f"The entry cannot be read: {wrong}", "entry": payload})
+        while len(waiting) >= CHUNK:
+            yield waiting[:CHUNK]
+            del waiting[:CHUNK]
+    if waiting:
+        yield waiting

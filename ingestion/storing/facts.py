@@ -114,8 +114,13 @@ class Facts:
     def see(self, one: AcceptedEvent | AcceptedChange) -> None:
         at = one.created_ms
         key = (one.project_id, one.profile_id)
-        row = self.sightings.setdefault(key, SightingRow(*key, at, at))
-        row.firstSeenAt, row.lastSeenAt = min(row.firstSeenAt, at), max(row.lastSeenAt, at)
+        row = self.sightings.get(key)
+        if row is None:
+            self.sightings[key] = SightingRow(*key, at, at)
+        elif at < row.firstSeenAt:
+            row.firstSeenAt = at
+        elif at > row.lastSeenAt:
+            row.lastSeenAt = at
 
     def link_device(self, one: AcceptedEvent | AcceptedChange) -> None:
         if one.device_id and not is_of_many(one):
@@ -132,13 +137,15 @@ class Facts:
                 self.group_members.append(row)
 
     def link(self, kind: str, one: AcceptedEvent | AcceptedChange, from_id: str) -> None:
-        if (
+        key = (one.project_id, kind, from_id, one.profile_id)
+        if key in self.links:
+            self.links[key] = min(one.created_ms, self.links[key])
+        elif (
             is_somebody(from_id)
             and is_somebody(one.profile_id)
             and not (kind == "alias" and from_id == one.profile_id)
         ):
-            key = (one.project_id, kind, from_id, one.profile_id)
-            self.links[key] = min(one.created_ms, self.links.get(key, one.created_ms))
+            self.links[key] = one.created_ms
 
     def link_rows(self) -> list[LinkRow]:
         return [LinkRow(*key, linked_ms) for key, linked_ms in self.links.items()]

@@ -68,6 +68,23 @@ class EventRow(msgspec.Struct, gc=False, kw_only=True):
 
 
 EVENT_COLUMNS: tuple[str, ...] = EventRow.__struct_fields__
+# What the table has for a column that is not sent.
+ABSENT: dict[str, object] = {
+    **{field.name: "" for field in msgspec.structs.fields(EventRow) if field.type is str},
+    "revenue": NO_REVENUE,
+    "properties": {},
+    "numbers": {},
+    "groups": [],
+}
+
+
+def told(columns: Columns) -> Columns:
+    """The columns that say anything: to send the others would cost as much, and the table has the same in them."""
+    return {
+        name: values
+        for name, values in columns.items()
+        if any(values) or name not in ABSENT or values.count(ABSENT[name]) < len(values)
+    }
 
 
 def columns(rows: Sequence[msgspec.Struct]) -> Columns:

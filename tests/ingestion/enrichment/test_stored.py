@@ -3,10 +3,11 @@
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import asdict
 
 from eventlens.clickhouse import client
 from eventlens.clickhouse.sql import Sql
-from ingestion.storing.rows import EVENT_COLUMNS, columns
+from ingestion.storing.rows import ABSENT, EVENT_COLUMNS, Columns, columns, told
 from tests.ingestion.visits import visit
 
 pytestmark = pytest.mark.usefixtures("clickhouse")
@@ -51,3 +52,22 @@ def test_a_row_comes_back_as_it_was_stored() -> None:
     assert (found[0]["origin"], found[0]["path"]) == ("https://예시.한국", "/길")
     assert (found[0]["properties"], found[0]["numbers"]) == ({"k": "v", "": "empty key"}, {"n": 0.1})
     assert found[0]["groups"] == ["acme", "beta"]
+
+
+@pytest.mark.parametrize("table", ["events", "bot_events"])
+def test_columns_that_say_nothing_need_not_be_sent(table: str) -> None:
+    nothing = {name: absent for name, absent in ABSENT.items() if name not in {"projectId", "name"}}
+    whole = {name: [nothing.get(name, value)] for name, value in asdict(visit(name="buy")).items()}
+
+    client.insert(table, whole, token="whole")
+    client.insert(table, told(whole), token="told")
+
+    assert told(whole).keys() == {"projectId", "name", "createdAt", "receivedAt", "isScreenView", "isInteractive"}
+    first, second = client.query(Sql(f"SELECT * FROM {table}"))
+    assert first == second
+
+
+def test_a_column_is_sent_if_it_says_anything_of_any_event_or_what_it_cannot_say() -> None:
+    some: Columns = {"path": ["", "/"], "city": ["", ""], "brand": ["", None], "groups": [[], []], "revenue": [0, 1]}
+
+    assert told(some).keys() == {"path", "brand", "revenue"}

@@ -2,8 +2,9 @@
 
 import pytest
 
-from ingestion.enrichment.bots import cached_is_bot, is_bot
-from ingestion.enrichment.user_agent import LONGEST_READ, agent, cached_agent
+from ingestion.enrichment.bots import BOTS, is_bot
+from ingestion.enrichment.user_agent import AGENTS as REMEMBERED
+from ingestion.enrichment.user_agent import LONGEST_READ, agent
 from tests.ingestion.visits import visit
 
 MAC = "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko)"
@@ -176,11 +177,11 @@ def test_a_user_agent_tells_browser_system_and_device(
 
 def test_what_nobody_reads_of_a_user_agent_is_not_remembered_either() -> None:
     texts = ["Mozilla/5.0 ".ljust(LONGEST_READ, "x") + str(number) for number in range(3)]
-    for cached in (cached_agent, cached_is_bot):
-        cached.cache_clear()
+    for answers in (REMEMBERED, BOTS):
+        answers.forget()
 
     assert len({(agent(text), is_bot(text, False)) for text in texts}) == 1
-    assert (cached_agent.cache_info().currsize, cached_is_bot.cache_info().currsize) == (1, 1)
+    assert (len(REMEMBERED), len(BOTS)) == (1, 1)
 
 
 def test_reserved_keys_win_over_the_user_agent() -> None:
