@@ -8,23 +8,28 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from eventlens.clickhouse import client, people
-from eventlens.clickhouse.day_sums import OF_EVENTS, OF_SESSIONS, SHARD, SUMS, columns_sql
+from eventlens.clickhouse import client
+from eventlens.clickhouse.day_sums import OF_EVENTS, OF_SESSIONS, SUMS, columns_sql
 from eventlens.clickhouse.sql import Sql, compose
 from insights.asking import closed, periods
 from insights.asking.closed import Split
 from insights.asking.metrics import COUNTED, COUNTED_ORDER
 from insights.asking.scope import Scope
+from insights.web import present
+from insights.web.present import Mixed
+
+OF_OPEN = "roundDown(toUnixTimestamp64Milli(createdAt), {buckets:Array(Int64)}) IN {open:Array(Int64)}"
 
 SQL = """
-SELECT bucket, found, $visitors AS visitors, $metrics
+SELECT bucket, found, $visitors AS visitors, $metrics, $right AS isExact
 FROM (
-    SELECT bucket, sum(found) AS found, sum(keys) AS keys, $sums
+    SELECT bucket, sum(found) AS found, sum(keys) AS keys, sum(open) AS open, $sums
     FROM (
         SELECT
             roundDown(toUnixTimestamp64Milli(startsAt), {buckets:Array(Int64)}) AS bucket,
             count() AS found,
             sum(keys) AS keys,
+            0 AS open,
             $sums
         FROM day_numbers
         WHERE $summed
@@ -33,7 +38,8 @@ FROM (
         SELECT
             roundDown(toUnixTimestamp64Milli(createdAt), {buckets:Array(Int64)}) AS bucket,
             0 AS found,
-            $keys AS keys,
+            0 AS keys,
+            $open AS open,
             $ofEvents
         FROM events
         WHERE $events
@@ -43,6 +49,7 @@ FROM (
             roundDown(toUnixTimestamp64Milli(startedAt), {buckets:Array(Int64)}) AS bucket,
             0 AS found,
             0 AS keys,
+            0 AS open,
             $ofSessions
         FROM sessions FINAL
         WHERE $sessions
@@ -51,31 +58,6 @@ FROM (
     GROUP BY bucket
 ) AS counted
 $present
-"""
-
-PRESENT = """
-LEFT JOIN (
-    SELECT bucket, $persons AS persons
-    FROM (
-        SELECT bucket, $apart
-        FROM (
-            SELECT roundDown(toUnixTimestamp64Milli(startsAt), {buckets:Array(Int64)}) AS bucket, shard, people
-            FROM day_people
-            WHERE $summed
-            UNION ALL
-            SELECT
-                roundDown(toUnixTimestamp64Milli(createdAt), {buckets:Array(Int64)}) AS bucket,
-                $shard AS shard,
-                groupUniqArray(personKey) AS people
-            FROM events
-            WHERE $events
-            GROUP BY bucket, shard
-        )
-        GROUP BY bucket, shard
-    )
-    GROUP BY bucket
-) AS present
-USING (bucket)
 """
 
 # Few and wide rows: what ClickHouse takes for too little to share would be read by one thread.
@@ -89,7 +71,7 @@ def rows(scope: Scope, buckets: Sequence[datetime], question: str, *, by_day: bo
         return []
     asked = summed_sql(split, buckets, by_day=by_day)
     answer = client.query(asked, comment=f"{scope.project}:{question}", settings=SHARED)
-    if sum(row["found"] for row in answer) != len(split.days):
+    if sum(row["found"] for row in answer) != len(split.days) or not all(row["isExact"] for row in answer):
         split.give_up()
         return []
     return answer if split.still_counts() else []
@@ -97,37 +79,29 @@ def rows(scope: Scope, buckets: Sequence[datetime], question: str, *, by_day: bo
 
 def summed_sql(split: Split, buckets: Sequence[datetime], *, by_day: bool = False) -> Sql:
     """`by_day` says that no bucket is more than a day, which is summed up as a whole or not at all."""
-    scope = split.scope
-    is_counted = by_day and not scope.is_linked
+    is_counted = by_day and not split.scope.is_linked
+    mixed, open_ = present.parts(split, buckets)
     return compose(
         SQL,
         {"buckets": [periods.milliseconds(bucket) for bucket in buckets]},
-        visitors=Sql("keys" if is_counted else "persons"),
+        visitors=Sql("keys + open" if is_counted else "persons + open"),
+        right=Sql("1" if is_counted else "isRight AND kept = keys"),
         metrics=Sql(", ".join(f"{COUNTED[name].summed} AS {name}" for name in COUNTED_ORDER)),
         sums=SUMS,
-        keys=people.UNLINKED_VISITORS if is_counted else Sql("0"),
+        open=open_sql(split.scope, mixed, open_),
         ofEvents=columns_sql(OF_EVENTS),
         ofSessions=columns_sql(OF_SESSIONS),
         summed=split.summed(),
         events=split.events(),
         sessions=split.sessions(),
-        present=Sql("") if is_counted else present_sql(split),
+        present=Sql("") if is_counted else present.present_sql(split, mixed, by_day=by_day),
     )
 
 
-def present_sql(split: Split) -> Sql:
-    """The distinct persons of each bucket, exactly."""
-    scope = split.scope
-    if scope.is_linked:
-        apart = people.apart_sql(scope.project, Sql("groupUniqArrayArray(people)"))
-        persons = Sql("sum(alone) + uniqExactArray(joined)")
-    else:
-        apart, persons = Sql("uniqExactArray(people) AS alone"), Sql("sum(alone)")
-    return compose(
-        PRESENT,
-        persons=persons,
-        apart=apart,
-        shard=SHARD,
-        summed=split.summed(),
-        events=split.events(),
-    )
+def open_sql(scope: Scope, mixed: Sequence[Mixed], open_: Sequence[int]) -> Sql:
+    """The persons of buckets that have no day that is summed up."""
+    if not open_:
+        return Sql("toUInt64(0)")
+    if not mixed:
+        return scope.visitors()
+    return scope.visitors_if(Sql(OF_OPEN, {"open": list(open_)}))

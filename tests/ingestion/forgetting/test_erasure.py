@@ -38,6 +38,7 @@ NAMELESS = {
     "cohort_generations",
     "day_numbers",
     "day_people",
+    "person_numbers",
 }
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("shop", "clickhouse")]
 
