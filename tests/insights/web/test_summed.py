@@ -19,7 +19,7 @@ from insights.asking.vocabulary import INTERVALS
 from insights.web import overview, timeseries
 from tests.insights import oracle
 from tests.insights.histories import DAY, HOUR, MINUTE, at, moment, new_project, scope
-from tests.insights.links import as_linked, links
+from tests.insights.links import as_linked, link, links
 from tests.insights.oracle import Event
 from tests.insights.strategies import SETTINGS
 from tests.insights.summing import Story, arrived, asked_of, asked_raw, local_day, played, stories, summed_up
@@ -125,6 +125,103 @@ def test_rows_that_are_not_where_they_should_be_are_summed_up_again(store: "redi
 
     assert metrics(berlin(project))["totalEvents"] == 1
     assert closed_days.summed(store, project) == []
+
+
+def summed_metrics(asked: Scope, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """The overview, which must not be asked of the rows."""
+    with monkeypatch.context() as patch:
+        patch.setattr(overview, "overview_sql", lambda _: pytest.fail("It was asked of the rows."))
+        return metrics(asked)
+
+
+@pytest.mark.parametrize("linked", [False, True])
+def test_persons_of_days_and_of_what_is_open_are_counted_once(
+    store: "redis.Redis", monkeypatch: pytest.MonkeyPatch, linked: bool
+) -> None:
+    project = new_project()
+    seen = [[(0, "d1"), (0, "d2")], [(1, "d2"), (1, "d3")], [(2, "d1"), (2, "p1", "ada")], [(3, "d3"), (3, "d4")]]
+    events = [
+        view(FIRST + one[0] * DAY, one[1], profile=one[2] if len(one) > 2 else "", order=order)
+        for order, one in enumerate(part for day in seen for part in day)
+    ]
+    arrived(store, project, events, "1")
+    link(project, {"dd4": "ada", "dd2": "ada"} if linked else {})
+    assert summed_up(store, project, BERLIN, *WEEK[:2], WEEK[4]) == 3
+
+    asked = replace(berlin(project), is_linked=linked)
+    answer = summed_metrics(asked, monkeypatch)
+
+    # d1, d3, d4 and ada beside d2; linked, d2 and d4 are ada.
+    assert answer["uniqueVisitors"] == (3 if linked else 5)
+    assert [row["uniqueVisitors"] for row in series(asked, "week")] == [3 if linked else 5, 0]
+    assert len(closed_days.summed(store, project)) == 3
+
+
+def test_an_empty_day_beside_an_open_one_is_no_reason_to_ask_the_rows(
+    store: "redis.Redis", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = new_project()
+    arrived(store, project, [view(FIRST + 2 * DAY), view(FIRST + 2 * DAY + HOUR, "d2", order=1)], "1")
+    assert summed_up(store, project, BERLIN, *WEEK[:2]) == 2
+
+    for linked in (False, True):
+        assert summed_metrics(replace(berlin(project), is_linked=linked), monkeypatch)["uniqueVisitors"] == 2
+    assert len(closed_days.summed(store, project)) == 2
+
+
+@pytest.mark.parametrize(
+    "amiss",
+    [
+        "DELETE FROM person_numbers WHERE projectId = {project:String}",
+        "DELETE FROM person_numbers WHERE projectId = {project:String} AND key = xxHash64('dd1')",
+        "INSERT INTO person_numbers SELECT projectId, number, key FROM person_numbers "
+        "WHERE projectId = {project:String}",
+        "INSERT INTO person_numbers SELECT projectId, number, bitXor(key, 1) FROM person_numbers "
+        "WHERE projectId = {project:String}",
+        "DELETE FROM day_people WHERE projectId = {project:String} AND has(people, xxHash64('dd1'))",
+        # As it was summed up before there were bitmaps.
+        "INSERT INTO day_people (projectId, shard, startsAt, generation, people) "
+        "SELECT projectId, shard, startsAt, generation, people FROM old",
+    ],
+    ids=["no numbers", "a number is gone", "rows twice", "a number of two keys", "a list is gone", "no bitmaps"],
+)
+@pytest.mark.parametrize("linked", [False, True])
+def test_what_does_not_fit_together_is_found_and_asked_of_the_rows(
+    store: "redis.Redis", amiss: str, linked: bool
+) -> None:
+    project = new_project()
+    arrived(store, project, [view(FIRST), view(FIRST + HOUR, "d2", order=1), view(FIRST + DAY, order=2)], "1")
+    summed_up(store, project, BERLIN, *WEEK[:4])
+    if amiss.endswith(" old"):
+        of_project = {"project": project}
+        client.command(Sql("DROP TABLE IF EXISTS old"))
+        client.command(
+            Sql(
+                "CREATE TABLE old ENGINE = MergeTree ORDER BY shard AS "
+                "SELECT * EXCEPT (numbers, highest) FROM day_people WHERE projectId = {project:String}",
+                of_project,
+            )
+        )
+        client.command(Sql("DELETE FROM day_people WHERE projectId = {project:String}", of_project))
+        client.command(Sql(amiss))
+        client.command(Sql("DROP TABLE old"))
+    else:
+        client.command(Sql(amiss, {"project": project}))
+
+    assert metrics(replace(berlin(project), is_linked=linked))["uniqueVisitors"] == 2
+    assert closed_days.summed(store, project) == []
+
+
+def test_a_key_with_two_numbers_counts_once(store: "redis.Redis", monkeypatch: pytest.MonkeyPatch) -> None:
+    project = new_project()
+    arrived(store, project, [view(FIRST), view(FIRST + 4 * DAY, order=1)], "1")
+    summed_up(store, project, BERLIN, *WEEK[:4])
+
+    twice = "INSERT INTO person_numbers SELECT projectId, number + 1, key FROM person_numbers"
+    client.command(Sql(f"{twice} WHERE projectId = {{project:String}}", {"project": project}))
+
+    for linked in (False, True):
+        assert summed_metrics(replace(berlin(project), is_linked=linked), monkeypatch)["uniqueVisitors"] == 1
 
 
 def test_days_that_stop_counting_during_the_question_are_asked_raw(store: "redis.Redis") -> None:
