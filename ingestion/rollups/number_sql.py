@@ -56,8 +56,8 @@ ASSIGN = """
 
 NOW = Sql("SELECT toUnixTimestamp64Milli(now64(3)) AS at")
 
-# Of the rows that were just written: lists that are not of the same length as their bitmaps, numbers that are nobody's,
-# and keys that have several. Of all numbers of the project: whether one is several keys'.
+# Of the rows that were just written: lists that are not of the same length as their bitmaps, numbers that are
+# nobody's, and keys that have several. Of all numbers of the project: whether one is several keys'.
 WRONG = """
     WITH (
         SELECT (groupBitmapMergeState(numbers), countIf(bitmapCardinality(numbers) != length(people)))

@@ -46,8 +46,8 @@ def are_right(params: Mapping[str, object], limits: Limits) -> bool:
         raise NotUnique
     if wrong["incomplete"] or wrong["lost"]:
         logger.warning(
-            "Days of project %s do not count yet: %s of their lists have keys that are not in the bitmap beside them, "
-            "and %s numbers in bitmaps are nobody's. Events may have come meanwhile; the next turn tries again.",
+            "Days of project %s do not count yet: %s of their lists have keys that are not in the bitmap beside "
+            "them, and %s numbers in bitmaps are nobody's. Events may have come meanwhile; it is tried again.",
             params["project"],
             wrong["incomplete"],
             wrong["lost"],

@@ -47,11 +47,6 @@ UNITED = """
         ) AS days
         GROUP BY bucket"""
 
-EACH = """
-        SELECT bucket, bitmapCardinality(days.numbers) AS kept, days.numbers AS numbers
-        FROM ($days
-        ) AS days"""
-
 # A bucket in whose days nobody was has a row as well, for what is open of it.
 DAYS = """
             SELECT roundDown(toUnixTimestamp64Milli(startsAt), {buckets:Array(Int64)}) AS bucket, numbers
@@ -59,6 +54,39 @@ DAYS = """
             WHERE $summed
             UNION ALL
             SELECT arrayJoin({buckets:Array(Int64)}) AS bucket, bitmapBuild(emptyArrayUInt32()) AS numbers"""
+
+# Days are read by all threads as they are, for they need not be united.
+BY_DAY = """
+LEFT JOIN (
+    SELECT bucket, sum(kept) AS kept, min(isRight) AS isRight, toUInt64(sum(alone)) + sum(joined) AS persons
+    FROM (
+        WITH $given
+        SELECT bucket, bitmapCardinality(numbers) AS kept, $isRight AS isRight, toInt64(kept) AS alone, 0 AS joined
+        FROM ($days
+        )
+        UNION ALL
+        SELECT bucket, 0 AS kept, 1 AS isRight, -count() AS alone, uniqExact(person) AS joined
+        FROM (
+            WITH (
+                SELECT groupBitmapState(number) FROM person_numbers WHERE projectId = {project:String} AND $isNear
+            ) AS near
+            SELECT bucket, arrayJoin(bitmapToArray(bitmapAnd(numbers, near))) AS number
+            FROM ($days
+            )
+        ) AS listed
+        INNER JOIN ($others
+        ) AS others
+        USING (number)
+        GROUP BY bucket
+    )
+    GROUP BY bucket
+) AS present
+USING (bucket)
+"""
+
+OTHERS = """
+            SELECT number, $person AS person
+            FROM (SELECT number, key FROM person_numbers WHERE projectId = {project:String} AND $isNear)"""
 
 # A list has the numbers whose persons are looked up, and then persons; what is known of its bitmap is counted once.
 JOINED = """
@@ -88,8 +116,9 @@ LEFT JOIN (
         LEFT ARRAY JOIN list AS one, arrayEnumerate(list) AS place
     ) AS listed
     LEFT JOIN (
-        SELECT toUInt64(number) AS one, $person AS person, 1 AS isNear
-        FROM (SELECT number, key FROM person_numbers WHERE projectId = {project:String} AND $isNear)
+        SELECT toUInt64(number) AS one, person, 1 AS isNear
+        FROM ($others
+        )
     ) AS others
     USING (one)
     GROUP BY bucket
@@ -142,34 +171,24 @@ def given_sql(split: Split, mixed: Sequence[Mixed]) -> Sql:
 
 def present_sql(split: Split, mixed: Sequence[Mixed], *, by_day: bool) -> Sql:
     """Persons of each bucket with days that are summed up."""
-    days = compose(DAYS, summed=split.summed())
-    given = given_sql(split, mixed)
-    if split.scope.is_linked:
-        # Days need not be united: all threads read them as they are.
-        return joined_sql(split, mixed, given, compose(EACH if by_day else UNITED, days=days))
-    both = "toUInt64(bitmapOrCardinality(numbers, $of) + length(seen$at) - bitmapCardinality($of))"
-    return compose(
-        ALONE,
-        given=given,
-        isRight=Sql(IS_RIGHT),
-        persons=chosen(mixed, both, "bitmapCardinality(numbers)", 3),
-        united=compose(UNITED, days=days),
-    )
-
-
-def joined_sql(split: Split, mixed: Sequence[Mixed], given: Sql, united: Sql) -> Sql:
-    scope = split.scope
+    scope, days = split.scope, compose(DAYS, summed=split.summed())
+    slots = {"given": given_sql(split, mixed), "isRight": Sql(IS_RIGHT)}
+    united = compose(UNITED, days=days)
+    if not scope.is_linked:
+        both = "toUInt64(bitmapOrCardinality(numbers, $of) + length(seen$at) - bitmapCardinality($of))"
+        return compose(ALONE, **slots, united=united, persons=chosen(mixed, both, "bitmapCardinality(numbers)", 3))
+    slots["isNear"] = people.near_sql(scope.project, "key")
+    slots["others"] = compose(OTHERS, isNear=slots["isNear"], person=people.person_sql(scope.project, "key"))
+    if by_day:
+        return compose(BY_DAY, {"project": scope.project}, **slots, days=days)
     return compose(
         JOINED,
         {"project": scope.project},
-        given=given,
-        isRight=Sql(IS_RIGHT),
+        **slots,
         united=united,
         present=chosen(mixed, "bitmapOr(numbers, $of)", "numbers", 4),
         alone=chosen(mixed, "toInt64(apart$at.1) - bitmapAndnotCardinality($of, given.3)", "toInt64(0)", 4),
         persons=chosen(mixed, "apart$at.2", "emptyArrayUInt64()", 4),
-        person=people.person_sql(scope.project, "key"),
-        isNear=people.near_sql(scope.project, "key"),
     )
 
 

@@ -1,7 +1,7 @@
 """The overview's numbers from days that are summed up, and from the rows of the rest of the range: the same numbers.
 
-Sums of days are added up. Distinct persons are not: those of several days are counted from lists of who was there.
-Each part of the keys is counted by itself, for no key is in two of them; a person may have keys in several.
+Sums of days are added up. Distinct persons are not: those of several days are counted from bitmaps of who was there
+(insights.web.present). Of a day alone it is known how many keys there were.
 """
 
 from collections.abc import Sequence
@@ -60,8 +60,13 @@ FROM (
 $present
 """
 
-# Few and wide rows: what ClickHouse takes for too little to share would be read by one thread.
-SHARED = {"merge_tree_min_rows_for_concurrent_read": 1, "merge_tree_min_bytes_for_concurrent_read": 1}
+# Few and wide rows: what ClickHouse takes for too little to share would be read by one thread. All that is joined is
+# found, so that it would look twice if it were to filter before.
+SHARED = {
+    "merge_tree_min_rows_for_concurrent_read": 1,
+    "merge_tree_min_bytes_for_concurrent_read": 1,
+    "enable_join_runtime_filters": 0,
+}
 
 
 def rows(scope: Scope, buckets: Sequence[datetime], question: str, *, by_day: bool = False) -> list[dict[str, Any]]:
@@ -71,10 +76,12 @@ def rows(scope: Scope, buckets: Sequence[datetime], question: str, *, by_day: bo
         return []
     asked = summed_sql(split, buckets, by_day=by_day)
     answer = client.query(asked, comment=f"{scope.project}:{question}", settings=SHARED)
+    if not split.still_counts():
+        return []
     if sum(row["found"] for row in answer) != len(split.days) or not all(row["isExact"] for row in answer):
         split.give_up()
         return []
-    return answer if split.still_counts() else []
+    return answer
 
 
 def summed_sql(split: Split, buckets: Sequence[datetime], *, by_day: bool = False) -> Sql:
