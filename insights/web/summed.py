@@ -8,14 +8,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from eventlens.clickhouse import client
+from eventlens.clickhouse import client, people
 from eventlens.clickhouse.day_sums import OF_EVENTS, OF_SESSIONS, SUMS, columns_sql
 from eventlens.clickhouse.sql import Sql, compose
 from insights.asking import closed, periods
 from insights.asking.closed import Split
 from insights.asking.metrics import COUNTED, COUNTED_ORDER
 from insights.asking.scope import Scope
-from insights.web import present
+from insights.web import listed, present
 from insights.web.present import Mixed
 
 OF_OPEN = "roundDown(toUnixTimestamp64Milli(createdAt), {buckets:Array(Int64)}) IN {open:Array(Int64)}"
@@ -74,7 +74,7 @@ def rows(scope: Scope, buckets: Sequence[datetime], question: str, *, by_day: bo
     split = closed.split(scope)
     if split is None:
         return []
-    asked = summed_sql(split, buckets, by_day=by_day)
+    asked = summed_sql(split, buckets, by_day=by_day, by_lists=listed.is_better(split))
     answer = client.query(asked, comment=f"{scope.project}:{question}", settings=SHARED)
     if not split.still_counts():
         return []
@@ -84,25 +84,46 @@ def rows(scope: Scope, buckets: Sequence[datetime], question: str, *, by_day: bo
     return answer
 
 
-def summed_sql(split: Split, buckets: Sequence[datetime], *, by_day: bool = False) -> Sql:
+def summed_sql(split: Split, buckets: Sequence[datetime], *, by_day: bool = False, by_lists: bool = False) -> Sql:
     """`by_day` says that no bucket is more than a day, which is summed up as a whole or not at all."""
-    is_counted = by_day and not split.scope.is_linked
-    mixed, open_ = present.parts(split, buckets)
     return compose(
         SQL,
         {"buckets": [periods.milliseconds(bucket) for bucket in buckets]},
-        visitors=Sql("keys + open" if is_counted else "persons + open"),
-        right=Sql("1" if is_counted else "isRight AND kept = keys"),
         metrics=Sql(", ".join(f"{COUNTED[name].summed} AS {name}" for name in COUNTED_ORDER)),
         sums=SUMS,
-        open=open_sql(split.scope, mixed, open_),
         ofEvents=columns_sql(OF_EVENTS),
         ofSessions=columns_sql(OF_SESSIONS),
         summed=split.summed(),
         events=split.events(),
         sessions=split.sessions(),
-        present=Sql("") if is_counted else present.present_sql(split, mixed, by_day=by_day),
+        **persons(split, buckets, by_day, by_lists),
     )
+
+
+def persons(split: Split, buckets: Sequence[datetime], by_day: bool, by_lists: bool) -> dict[str, Sql]:
+    """How persons are counted: `open` are those of buckets of which nothing is summed up, where they stand apart."""
+    scope = split.scope
+    if by_day and not scope.is_linked:
+        return {
+            "visitors": Sql("keys + open"),
+            "open": people.UNLINKED_VISITORS,
+            "present": Sql(""),
+            "right": Sql("1"),
+        }
+    if by_lists:
+        return {
+            "visitors": Sql("persons"),
+            "open": Sql("0"),
+            "present": listed.present_sql(split),
+            "right": Sql("kept = keys"),
+        }
+    mixed, open_ = present.parts(split, buckets)
+    return {
+        "visitors": Sql("persons + open"),
+        "open": open_sql(scope, mixed, open_),
+        "present": present.present_sql(split, mixed, by_day=by_day),
+        "right": Sql("isRight AND kept = keys"),
+    }
 
 
 def open_sql(scope: Scope, mixed: Sequence[Mixed], open_: Sequence[int]) -> Sql:

@@ -16,7 +16,7 @@ from eventlens.clickhouse.sql import Sql
 from insights.asking import closed, periods
 from insights.asking.scope import Scope
 from insights.asking.vocabulary import INTERVALS
-from insights.web import overview, timeseries
+from insights.web import listed, overview, timeseries
 from tests.insights import oracle
 from tests.insights.histories import DAY, HOUR, MINUTE, at, moment, new_project, scope
 from tests.insights.links import as_linked, link, links
@@ -32,8 +32,10 @@ WEEK = ("2024-03-28", "2024-03-29", "2024-03-30", "2024-03-31", "2024-04-01")
 
 
 @pytest.fixture(autouse=True)
-def answering(store: "redis.Redis") -> None:
+def answering(store: "redis.Redis", monkeypatch: pytest.MonkeyPatch) -> None:
+    """Persons are counted from bitmaps, whatever would be less work."""
     short_memory.Pause.until = 0.0
+    monkeypatch.setattr(listed, "is_better", lambda _: False)
 
 
 def metrics(asked: Scope) -> dict[str, Any]:
@@ -131,7 +133,11 @@ def summed_metrics(asked: Scope, monkeypatch: pytest.MonkeyPatch) -> dict[str, A
     """The overview, which must not be asked of the rows."""
     with monkeypatch.context() as patch:
         patch.setattr(overview, "overview_sql", lambda _: pytest.fail("It was asked of the rows."))
-        return metrics(asked)
+        answers = [metrics(asked)]
+        patch.setattr(listed, "is_better", lambda _: True)
+        answers.append(metrics(asked))
+    assert answers[0] == answers[1]
+    return answers[0]
 
 
 @pytest.mark.parametrize("linked", [False, True])
@@ -224,6 +230,17 @@ def test_a_key_with_two_numbers_counts_once(store: "redis.Redis", monkeypatch: p
         assert summed_metrics(replace(berlin(project), is_linked=linked), monkeypatch)["uniqueVisitors"] == 1
 
 
+def test_lists_are_read_where_they_have_fewer_keys_than_the_project_has_numbers(store: "redis.Redis") -> None:
+    project = new_project()
+    arrived(store, project, [view(FIRST + at * DAY, f"d{at % 3}", order=at) for at in range(4)], "1")
+    summed_up(store, project, BERLIN, *WEEK[:4])
+    [first, second, third, fourth] = [day.mark for day in closed_days.summed(store, project)]
+
+    assert listed.has_few(project, (first, second))
+    assert not listed.has_few(project, (first, second, third))
+    assert not listed.has_few(project, (first, second, third, fourth))
+
+
 def test_days_that_stop_counting_during_the_question_are_asked_raw(store: "redis.Redis") -> None:
     project = new_project()
     arrived(store, project, [view(FIRST)], "1")
@@ -301,6 +318,7 @@ def test_without_redis_questions_are_asked_raw(store: "redis.Redis", settings: A
     st.sampled_from([0, 1, HOUR, 5 * DAY]),
     st.integers(1, 12 * 24),
     st.sampled_from(["day", "week", "month"]),
+    st.booleans(),
 )
 def test_numbers_are_those_of_the_rows_and_of_the_oracle(
     store: "redis.Redis",
@@ -310,7 +328,9 @@ def test_numbers_are_those_of_the_rows_and_of_the_oracle(
     later: int,
     hours: int,
     interval: str,
+    by_lists: bool,
 ) -> None:
+    listed.is_better = lambda _: by_lists
     asked = asked_of(story, known if linked else None, later, hours)
     for _ in played(store, story, asked):
         answers = both(asked, interval)
