@@ -4,7 +4,8 @@ A bucket of which a part is open has keys that were seen in that part: those tha
 bitmap, those that have none are in no bitmap. What is read is checked by the same statement: numbers that are one
 key's each, all numbers of the bitmaps among them, and as many in a bucket's bitmaps as its days have keys.
 
-Where keys are linked, the numbers of keys that may have to do with others are left out, and their persons counted.
+Where keys are linked, the numbers of keys that may have to do with others are left out, and their persons counted;
+for days alone, because for longer buckets lists of keys take no longer (insights.web.listed).
 """
 
 from bisect import bisect_right
@@ -17,18 +18,16 @@ from eventlens.clickhouse.sql import Sql, compose, join
 from insights.asking import periods
 from insights.asking.closed import Gaps, Split
 
-# How many numbers there are, and which; which of them may be of keys that have to do with others; and, for each
-# bucket of which a part is open, which of them are of keys that were seen in that part. ClickHouse works it out again
-# for each part of a statement that names it.
+# How many numbers there are, and which; and, for each bucket of which a part is open, which of them are of keys that
+# were seen in that part. ClickHouse works it out again for each part of a statement that names it.
 GIVEN = """$seen (
-        SELECT (count(), groupBitmapState(number)$near$open)
+        SELECT (count(), groupBitmapState(number)$open)
         FROM person_numbers
         WHERE projectId = {project:String}
     ) AS given"""
 SEEN = "(SELECT groupUniqArray(personKey) FROM events WHERE $events) AS $seen, "
-APART = "(SELECT (alone, joined) FROM (SELECT $keys)) AS $apart, "
 OPEN = ", groupBitmapStateIf(number, key IN (SELECT arrayJoin($seen)))"
-NEAR = ", groupBitmapStateIf(number, $isNear)"
+BOTH = "toUInt64(bitmapOrCardinality(numbers, $of) + length(seen$at) - bitmapCardinality($of))"
 
 ALONE = """
 LEFT JOIN (
@@ -74,53 +73,13 @@ LEFT JOIN (
             FROM ($days
             )
         ) AS listed
-        INNER JOIN ($others
+        INNER JOIN (
+            SELECT number, $person AS person
+            FROM (SELECT number, key FROM person_numbers WHERE projectId = {project:String} AND $isNear)
         ) AS others
         USING (number)
         GROUP BY bucket
     )
-    GROUP BY bucket
-) AS present
-USING (bucket)
-"""
-
-OTHERS = """
-            SELECT number, $person AS person
-            FROM (SELECT number, key FROM person_numbers WHERE projectId = {project:String} AND $isNear)"""
-
-# A list has the numbers whose persons are looked up, and then persons; what is known of its bitmap is counted once.
-JOINED = """
-LEFT JOIN (
-    SELECT
-        bucket,
-        sum(if(place > 1, 0, kept)) AS kept,
-        min(isRight) AS isRight,
-        toUInt64(sum(if(place > 1, 0, alone)) - countIf(isNear AND place <= length))
-            + uniqExactIf(if(place <= length, person, one), isNear OR place > length) AS persons
-    FROM (
-        SELECT bucket, kept, isRight, alone, length, one, place
-        FROM (
-            WITH $given
-            SELECT
-                bucket,
-                kept,
-                $isRight AS isRight,
-                $present AS present,
-                toInt64(bitmapCardinality(present)) + $alone AS alone,
-                bitmapToArray(bitmapAnd(present, given.3)) AS near,
-                length(near) AS length,
-                arrayConcat(arrayMap(number -> toUInt64(number), near), $persons) AS list
-            FROM ($united
-            )
-        )
-        LEFT ARRAY JOIN list AS one, arrayEnumerate(list) AS place
-    ) AS listed
-    LEFT JOIN (
-        SELECT toUInt64(number) AS one, person, 1 AS isNear
-        FROM ($others
-        )
-    ) AS others
-    USING (one)
     GROUP BY bucket
 ) AS present
 USING (bucket)
@@ -152,57 +111,50 @@ def parts(split: Split, buckets: Sequence[datetime]) -> tuple[list[Mixed], list[
 
 def given_sql(split: Split, mixed: Sequence[Mixed]) -> Sql:
     """What is read first, once."""
-    scope = split.scope
-    seen = []
+    seen, open_ = [], []
     for at, one in enumerate(mixed):
-        events = scope.parts("createdAt", one.gaps, f"OfBucket{at}At")
+        events = split.scope.parts("createdAt", one.gaps, f"OfBucket{at}At")
         seen.append(compose(SEEN, events=events, seen=Sql(f"seen{at}")))
-        if scope.is_linked:
-            keys = people.apart_sql(scope.project, Sql(f"seen{at}"))
-            seen.append(compose(APART, keys=keys, apart=Sql(f"apart{at}")))
+        open_.append(compose(OPEN, seen=Sql(f"seen{at}")))
+    return compose(GIVEN, {"project": split.scope.project}, seen=join(seen, ""), open=join(open_, ""))
+
+
+def present_sql(split: Split, mixed: Sequence[Mixed]) -> Sql:
+    """Keys of each bucket with days that are summed up."""
     return compose(
-        GIVEN,
-        {"project": scope.project},
-        seen=join(seen, ""),
-        near=compose(NEAR, isNear=people.near_sql(scope.project, "key")) if scope.is_linked else Sql(""),
-        open=join([compose(OPEN, seen=Sql(f"seen{at}")) for at in range(len(mixed))], ""),
+        ALONE,
+        given=given_sql(split, mixed),
+        isRight=Sql(IS_RIGHT),
+        persons=chosen(mixed),
+        united=compose(UNITED, days=compose(DAYS, summed=split.summed())),
     )
 
 
-def present_sql(split: Split, mixed: Sequence[Mixed], *, by_day: bool) -> Sql:
-    """Persons of each bucket with days that are summed up."""
-    scope, days = split.scope, compose(DAYS, summed=split.summed())
-    slots = {"given": given_sql(split, mixed), "isRight": Sql(IS_RIGHT)}
-    united = compose(UNITED, days=days)
-    if not scope.is_linked:
-        both = "toUInt64(bitmapOrCardinality(numbers, $of) + length(seen$at) - bitmapCardinality($of))"
-        return compose(ALONE, **slots, united=united, persons=chosen(mixed, both, "bitmapCardinality(numbers)", 3))
-    slots["isNear"] = people.near_sql(scope.project, "key")
-    slots["others"] = compose(OTHERS, isNear=slots["isNear"], person=people.person_sql(scope.project, "key"))
-    if by_day:
-        return compose(BY_DAY, {"project": scope.project}, **slots, days=days)
+def linked_days_sql(split: Split) -> Sql:
+    """Persons of each day that is summed up."""
+    project_id = split.scope.project
     return compose(
-        JOINED,
-        {"project": scope.project},
-        **slots,
-        united=united,
-        present=chosen(mixed, "bitmapOr(numbers, $of)", "numbers", 4),
-        alone=chosen(mixed, "toInt64(apart$at.1) - bitmapAndnotCardinality($of, given.3)", "toInt64(0)", 4),
-        persons=chosen(mixed, "apart$at.2", "emptyArrayUInt64()", 4),
+        BY_DAY,
+        {"project": project_id},
+        given=given_sql(split, []),
+        isRight=Sql(IS_RIGHT),
+        days=compose(DAYS, summed=split.summed()),
+        person=people.person_sql(project_id, "key"),
+        isNear=people.near_sql(project_id, "key"),
     )
 
 
-def chosen(mixed: Sequence[Mixed], expression: str, otherwise: str, place: int) -> Sql:
-    """For each of these buckets the expression of its own keys; their numbers stand in `given` from `place` on."""
+def chosen(mixed: Sequence[Mixed]) -> Sql:
+    """How many keys a bucket has; what was seen in its open part stands in `given` from the third place on."""
     if not mixed:
-        return Sql(otherwise)
+        return Sql("bitmapCardinality(numbers)")
     cases = [
         compose(
-            f"bucket = $bucket, {expression}",
+            f"bucket = $bucket, {BOTH}",
             bucket=Sql(str(one.bucket)),
             at=Sql(str(at)),
-            of=Sql(f"given.{place + at}"),
+            of=Sql(f"given.{3 + at}"),
         )
         for at, one in enumerate(mixed)
     ]
-    return compose(f"multiIf($cases, {otherwise})", cases=join(cases, ", "))
+    return compose("multiIf($cases, bitmapCardinality(numbers))", cases=join(cases, ", "))

@@ -110,18 +110,18 @@ def persons(split: Split, buckets: Sequence[datetime], by_day: bool, by_lists: b
             "present": Sql(""),
             "right": Sql("1"),
         }
-    if by_lists:
+    mixed, open_ = present.parts(split, buckets)
+    if by_lists or (scope.is_linked and (mixed or not by_day)):
         return {
             "visitors": Sql("persons"),
             "open": Sql("0"),
             "present": listed.present_sql(split),
             "right": Sql("kept = keys"),
         }
-    mixed, open_ = present.parts(split, buckets)
     return {
         "visitors": Sql("persons + open"),
         "open": open_sql(scope, mixed, open_),
-        "present": present.present_sql(split, mixed, by_day=by_day),
+        "present": present.linked_days_sql(split) if scope.is_linked else present.present_sql(split, mixed),
         "right": Sql("isRight AND kept = keys"),
     }
 
