@@ -65,6 +65,11 @@ def swept_key(project_id: str) -> str:
     return f"eventlens:days:swept:{project_id}"
 
 
+def numbers_swept_key(project_id: str) -> str:
+    """Set for a while after numbers that no day has any more were looked for."""
+    return f"eventlens:days:numbers-swept:{project_id}"
+
+
 def strike_off(pipe: Any, project_id: str, between: Iterable[tuple[int, int]]) -> None:
     """Rows between these instants, in milliseconds, have changed; `pipe` keeps the order of its commands."""
     spans = widened(between)
@@ -91,7 +96,7 @@ def widened(between: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
 
 
 def forget_project(store: "redis.Redis", project_id: str) -> None:
-    for key in (waiting_key, summed_key, looked_key, swept_key):
+    for key in (waiting_key, summed_key, looked_key, swept_key, numbers_swept_key):
         store.delete(key(project_id))
 
 

@@ -32,6 +32,7 @@ TABLES = (
     "cohort_generations",
     "day_numbers",
     "day_people",
+    "person_numbers",
 )
 WITH_PARTS = """
     SELECT DISTINCT table

@@ -105,7 +105,9 @@ PERSONS = """
 INSERT INTO persons (projectId, key, kind, id, person, personId, version)
 SELECT '{project}', xxHash64(concat('d', device)), 'device', device, xxHash64(concat('p', profile)), profile, 1
 FROM (
-    SELECT lower(hex(sipHash64(number * 5, 'device'))) AS device, concat('user-', toString(number * 5)) AS profile
+    SELECT
+        lower(hex(sipHash64(toUInt32(number * 5), 'device'))) AS device,
+        concat('user-', toString(number * 5)) AS profile
     FROM numbers({count})
 )
 """

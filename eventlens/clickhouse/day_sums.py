@@ -21,6 +21,9 @@ OF_SESSIONS: Mapping[str, str] = {
 }
 # In which list of a day a key stands.
 SHARD = Sql("toUInt8(bitShiftRight(personKey, 60))")
+# A number has its key's shard above so many bits of its own: numbers of one list are near each other in a bitmap.
+NUMBER_BITS = 28
+NUMBER_SHARD = Sql(f"toUInt8(bitShiftRight(number, {NUMBER_BITS}))")
 COLUMNS = (*OF_EVENTS, *OF_SESSIONS)
 
 

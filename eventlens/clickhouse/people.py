@@ -114,12 +114,12 @@ def person_sql(project_id: str, key: str = "personKey") -> Sql:
 KEYS = Sql("groupUniqArray(personKey)")
 # ClickHouse makes each of the repeated arrays once.
 VISITORS = "length($keys) - length($near) + arrayUniq(arrayMap(one -> $person, $near))"
-NEAR = "arrayFilter(one -> dictHas('person_slots', $slot), $keys)"
+NEAR = "arrayFilter(one -> $isNear, $keys)"
 
 
 def visitors_sql(project_id: str, keys: Sql = KEYS) -> Sql:
     """How many persons rows are of, exactly: a distinct key counts for one, unless its slot has to do with links."""
-    near = compose(NEAR, slot=slot_sql(project_id, "one"), keys=keys)
+    near = compose(NEAR, isNear=near_sql(project_id, "one"), keys=keys)
     return compose(VISITORS, keys=keys, near=near, person=person_sql(project_id, "one"))
 
 
@@ -130,8 +130,13 @@ APART = """length($keys) - length($near) AS alone,
 
 def apart_sql(project_id: str, keys: Sql) -> Sql:
     """Of distinct keys, how many surely stand for themselves alone, and the persons of the others."""
-    near = compose(NEAR, slot=slot_sql(project_id, "one"), keys=keys)
+    near = compose(NEAR, isNear=near_sql(project_id, "one"), keys=keys)
     return compose(APART, keys=keys, near=near, person=person_sql(project_id, "one"))
+
+
+def near_sql(project_id: str, key: str) -> Sql:
+    """Whether a key may have to do with links."""
+    return compose("dictHas('person_slots', $slot)", slot=slot_sql(project_id, key))
 
 
 def mixed_sql(project_id: str, key: str) -> Sql:

@@ -38,6 +38,7 @@ PLACES = (
     Place("cohort_generations"),
     Place("day_numbers", is_index=True),
     Place("day_people", is_index=True),
+    Place("person_numbers", "key", is_index=True),
 )
 # Written by rollups and refreshes of cohorts, and only after they have read the others.
 DERIVED = (
@@ -49,6 +50,7 @@ DERIVED = (
     "cohort_generations",
     "day_numbers",
     "day_people",
+    "person_numbers",
 )
 
 LISTED = "SELECT $match FROM erasing WHERE batch = {batch:UInt64} AND kind IN ($kinds)"

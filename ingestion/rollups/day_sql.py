@@ -8,23 +8,32 @@ from collections.abc import Sequence
 from eventlens.clickhouse.day_sums import OF_EVENTS, OF_SESSIONS, SHARD, SUMS, columns_sql
 from eventlens.clickhouse.sql import Sql, compose
 
+# A key without a number would be 0 in a bitmap, which is nobody's number.
 PEOPLE = """
-    INSERT INTO day_people (projectId, shard, startsAt, generation, people)
+    INSERT INTO day_people (projectId, shard, startsAt, generation, people, numbers, highest)
     SELECT
         {project:String},
-        $shard,
+        $shard AS shard,
         fromUnixTimestamp64Milli(start, 'UTC'),
         transform(start, {starts:Array(Int64)}, {generations:Array(UInt64)}, toUInt64(0)),
-        groupUniqArray(personKey)
+        groupUniqArray(personKey),
+        groupBitmapStateIf(number, number != 0),
+        max(number)
     FROM
     (
-        SELECT roundDown(toUnixTimestamp64Milli(createdAt), {starts:Array(Int64)}) AS start, personKey
-        FROM events
-        WHERE projectId = {project:String}
-          AND createdAt >= fromUnixTimestamp64Milli({from:Int64}, 'UTC')
-          AND createdAt < fromUnixTimestamp64Milli({until:Int64}, 'UTC')
+        SELECT start, personKey, number
+        FROM (SELECT key, number FROM person_numbers WHERE projectId = {project:String}) AS numbered
+        RIGHT JOIN
+        (
+            SELECT DISTINCT roundDown(toUnixTimestamp64Milli(createdAt), {starts:Array(Int64)}) AS start, personKey
+            FROM events
+            WHERE projectId = {project:String}
+              AND createdAt >= fromUnixTimestamp64Milli({from:Int64}, 'UTC')
+              AND createdAt < fromUnixTimestamp64Milli({until:Int64}, 'UTC')
+        ) AS seen
+        ON numbered.key = seen.personKey
     )
-    GROUP BY start, $shard
+    GROUP BY start, shard
 """
 
 # A day without anything has a row as well: that it is there says that the day was summed up.

@@ -30,7 +30,7 @@ from eventlens.clickhouse.errors import (
 )
 from eventlens.clickhouse.sql import Sql, compose
 from eventlens.closed_days import Day
-from ingestion.rollups import day_sql, turns
+from ingestion.rollups import day_sql, numbers, turns
 from ingestion.rollups.turns import Progress, Turn
 from ingestion.wire.moments import milliseconds
 
@@ -84,6 +84,7 @@ def sum_up_in_turn(store: "redis.Redis", project_id: str, zone: str, now: int, t
                 break
             count += sum_up(store, project_id, days, now, turn.renew)
         sweep(store, project_id, now)
+        numbers.sweep(store, project_id, lambda: limits(turn.renew))
     except ClickHouseUnavailable:
         raise
     except ClickHouseError:
@@ -157,16 +158,22 @@ def sum_up(store: "redis.Redis", project_id: str, days: Sequence[Day], now: int,
         closed_days.drop(store, project_id, days)
         closed_days.wait(store, project_id, [day._replace(mark=now + PAUSE_MS) for day in days])
         return 0
+    except numbers.NotUnique:
+        numbers.start_anew(store, project_id, lambda: limits(renew))
+        return 0
     renew()
     return closed_days.settle(store, project_id, generations)
 
 
 def written(project_id: str, days: Sequence[Day], renew: Renew) -> Mapping[Day, int]:
-    """Write the rows of days that follow each other; answers each day's generation."""
+    """Write the rows of days that follow each other; answers each day's generation, none if they may not count."""
     generations = {day: new_generation() for day in days}
     starts = [day.start for day in days]
     params = day_sql.parameters(project_id, starts, days[-1].end, list(generations.values()))
+    numbers.assign(params, lambda: limits(renew))
     client.command(day_sql.people_sql(params), settings=limits(renew))
+    if not numbers.are_right(params, lambda: limits(renew)):
+        return {}
     client.command(day_sql.numbers_sql(params), settings=limits(renew))
     return generations
 

@@ -48,13 +48,15 @@ class Scope:
         """Sessions that have an event in the range, whenever they started."""
         return self.sql("startedAt < {end:DateTime64(3, 'UTC')} AND endedAt >= {start:DateTime64(3, 'UTC')}")
 
-    def parts(self, column: Literal["createdAt", "startedAt"], spans: Iterable[tuple[datetime, datetime]]) -> Sql:
-        """Rows of these spans alone."""
+    def parts(
+        self, column: Literal["createdAt", "startedAt"], spans: Iterable[tuple[datetime, datetime]], name: str = ""
+    ) -> Sql:
+        """Rows of these spans alone; `name` tells its parameters from others of the statement."""
         pieces = (
             Sql(
-                f"({column} >= {{from{number}:DateTime64(3, 'UTC')}}"
-                f" AND {column} < {{until{number}:DateTime64(3, 'UTC')}})",
-                {f"from{number}": start, f"until{number}": end},
+                f"({column} >= {{from{name}{number}:DateTime64(3, 'UTC')}}"
+                f" AND {column} < {{until{name}{number}:DateTime64(3, 'UTC')}})",
+                {f"from{name}{number}": start, f"until{name}{number}": end},
             )
             for number, (start, end) in enumerate(spans)
         )

@@ -38,6 +38,7 @@ NAMELESS = {
     "cohort_generations",
     "day_numbers",
     "day_people",
+    "person_numbers",
 }
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("shop", "clickhouse")]
 
@@ -79,7 +80,8 @@ def test_days_that_were_summed_up_with_events_of_the_person_are_summed_up_again(
     arrive(log)
     after = datetime.fromtimestamp(NOON / 1000, UTC) + timedelta(days=4)
     assert days.roll_up(log, after, quiet_ms=0).count == 4
-    long_after_it = wish("ada", int(time.time() * 1000) + DAY)  # so that days go for the person's sake alone
+    long_after = int(time.time() * 1000) + DAY
+    long_after_it = wish("ada", long_after)  # so that days go for the person's sake alone
     work_off()
 
     left = [(day.start, day.mark) for day in closed_days.summed(log, "shop")]
@@ -90,8 +92,14 @@ def test_days_that_were_summed_up_with_events_of_the_person_are_summed_up_again(
     assert [start for start, _ in left] == [NOON + 3 * DAY // 2, NOON + 5 * DAY // 2]
     assert stored("day_numbers", "generation") == sorted(mark for _, mark in left)
     assert rows("SELECT people FROM day_people") == [([person_key("d", "bobs")],)]
+    assert stored("person_numbers", "key") == [person_key("d", "bobs")]
     assert days.roll_up(log, after, quiet_ms=0).count == 1  # the other one has no event of anybody before it
     assert rows("SELECT sum(events), sum(sessions), sum(keys) FROM day_numbers") == [(2, 2, 2)]
+
+    send({"name": "again", "deviceId": "ada-phone", "timestamp": NOON + DAY}, by=sender(long_after + DAY))
+    arrive(log)
+    days.roll_up(log, after, quiet_ms=0)
+    assert set(stored("person_numbers", "key")) == {person_key("d", "bobs"), person_key("d", "ada-phone")}
 
 
 def test_what_still_waits_in_the_log_goes_too(log: Log) -> None:

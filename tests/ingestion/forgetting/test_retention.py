@@ -109,6 +109,12 @@ def test_days_that_were_summed_up_go_once_the_first_of_them_is_too_old(log: Log)
     [row] = client.query(Sql("SELECT min(startsAt) AS first, count() AS count FROM day_numbers"))
     assert (milliseconds(row["first"]), row["count"]) == (days_ago(6.5), 6)
 
+    [before] = client.query(Sql("SELECT count() AS count FROM person_numbers"))
+    log.delete(closed_days.numbers_swept_key("shop"))  # as a day later
+    days.roll_up(log, NOW, quiet_ms=0)
+    [after] = client.query(Sql("SELECT count() AS count FROM person_numbers"))
+    assert (before["count"], after["count"]) == (3, 2)
+
 
 def test_traits_and_persons_stay(log: Log) -> None:
     keep("shop", 7)

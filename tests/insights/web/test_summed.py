@@ -16,11 +16,11 @@ from eventlens.clickhouse.sql import Sql
 from insights.asking import closed, periods
 from insights.asking.scope import Scope
 from insights.asking.vocabulary import INTERVALS
-from insights.web import overview, timeseries
+from insights.web import listed, overview, timeseries
 from tests.generated import cases
 from tests.insights import oracle
 from tests.insights.histories import DAY, HOUR, MINUTE, at, moment, new_project, scope
-from tests.insights.links import as_linked, links
+from tests.insights.links import as_linked, link, links
 from tests.insights.oracle import Event
 from tests.insights.summing import Story, arrived, asked_of, asked_raw, local_day, played, stories, summed_up
 
@@ -32,8 +32,10 @@ WEEK = ("2024-03-28", "2024-03-29", "2024-03-30", "2024-03-31", "2024-04-01")
 
 
 @pytest.fixture(autouse=True)
-def answering(store: "redis.Redis") -> None:
+def answering(store: "redis.Redis", monkeypatch: pytest.MonkeyPatch) -> None:
+    """Persons are counted from bitmaps, whatever would be less work."""
     short_memory.Pause.until = 0.0
+    monkeypatch.setattr(listed, "is_better", lambda _: False)
 
 
 def metrics(asked: Scope) -> dict[str, Any]:
@@ -127,6 +129,126 @@ def test_rows_that_are_not_where_they_should_be_are_summed_up_again(store: "redi
     assert closed_days.summed(store, project) == []
 
 
+def summed_metrics(asked: Scope, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """The overview, which must not be asked of the rows."""
+    with monkeypatch.context() as patch:
+        patch.setattr(overview, "overview_sql", lambda _: pytest.fail("It was asked of the rows."))
+        answers = [metrics(asked)]
+        patch.setattr(listed, "is_better", lambda _: True)
+        answers.append(metrics(asked))
+    assert answers[0] == answers[1]
+    return answers[0]
+
+
+@pytest.mark.parametrize("linked", [False, True])
+def test_persons_of_days_and_of_what_is_open_are_counted_once(
+    store: "redis.Redis", monkeypatch: pytest.MonkeyPatch, linked: bool
+) -> None:
+    project = new_project()
+    seen = [[(0, "d1"), (0, "d2")], [(1, "d2"), (1, "d3")], [(2, "d1"), (2, "p1", "ada")], [(3, "d3"), (3, "d4")]]
+    events = [
+        view(FIRST + one[0] * DAY, one[1], profile=one[2] if len(one) > 2 else "", order=order)
+        for order, one in enumerate(part for day in seen for part in day)
+    ]
+    arrived(store, project, events, "1")
+    link(project, {"dd4": "ada", "dd2": "ada"} if linked else {})
+    assert summed_up(store, project, BERLIN, *WEEK[:2], WEEK[4]) == 3
+
+    asked = replace(berlin(project), is_linked=linked)
+    answer = summed_metrics(asked, monkeypatch)
+
+    # d1, d3, d4 and ada beside d2; linked, d2 and d4 are ada.
+    assert answer["uniqueVisitors"] == (3 if linked else 5)
+    assert [row["uniqueVisitors"] for row in series(asked, "week")] == [3 if linked else 5, 0]
+    assert len(closed_days.summed(store, project)) == 3
+
+
+def test_an_empty_day_beside_an_open_one_is_no_reason_to_ask_the_rows(
+    store: "redis.Redis", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = new_project()
+    arrived(store, project, [view(FIRST + 2 * DAY), view(FIRST + 2 * DAY + HOUR, "d2", order=1)], "1")
+    assert summed_up(store, project, BERLIN, *WEEK[:2]) == 2
+
+    for linked in (False, True):
+        asked = replace(berlin(project), is_linked=linked)
+        assert summed_metrics(asked, monkeypatch)["uniqueVisitors"] == 2
+        assert [row["uniqueVisitors"] for row in series(asked, "day")] == [0, 0, 2, 0, 0]
+    assert len(closed_days.summed(store, project)) == 2
+
+
+@pytest.mark.parametrize(
+    "amiss",
+    [
+        "DELETE FROM person_numbers WHERE projectId = {project:String}",
+        "DELETE FROM person_numbers WHERE projectId = {project:String} AND key = xxHash64('dd1')",
+        "INSERT INTO person_numbers SELECT projectId, number, key FROM person_numbers "
+        "WHERE projectId = {project:String}",
+        "INSERT INTO person_numbers SELECT projectId, number, bitXor(key, 1) FROM person_numbers "
+        "WHERE projectId = {project:String}",
+        "DELETE FROM day_people WHERE projectId = {project:String} AND has(people, xxHash64('dd1'))",
+        # As it was summed up before there were bitmaps.
+        "INSERT INTO day_people (projectId, shard, startsAt, generation, people) "
+        "SELECT projectId, shard, startsAt, generation, people FROM old",
+    ],
+    ids=["no numbers", "a number is gone", "rows twice", "a number of two keys", "a list is gone", "no bitmaps"],
+)
+@pytest.mark.parametrize("linked", [False, True])
+def test_what_does_not_fit_together_is_found_and_asked_of_the_rows(
+    store: "redis.Redis", amiss: str, linked: bool
+) -> None:
+    project = new_project()
+    arrived(store, project, [view(FIRST), view(FIRST + HOUR, "d2", order=1), view(FIRST + DAY, order=2)], "1")
+    summed_up(store, project, BERLIN, *WEEK[:4])
+    if amiss.endswith(" old"):
+        of_project = {"project": project}
+        client.command(Sql("DROP TABLE IF EXISTS old"))
+        client.command(
+            Sql(
+                "CREATE TABLE old ENGINE = MergeTree ORDER BY shard AS "
+                "SELECT * EXCEPT (numbers, highest) FROM day_people WHERE projectId = {project:String}",
+                of_project,
+            )
+        )
+        client.command(Sql("DELETE FROM day_people WHERE projectId = {project:String}", of_project))
+        client.command(Sql(amiss))
+        client.command(Sql("DROP TABLE old"))
+    else:
+        client.command(Sql(amiss, {"project": project}))
+
+    if linked:  # of which only single days are counted from bitmaps
+        rows = series(replace(berlin(project), is_linked=True), "day")
+        assert [row["uniqueVisitors"] for row in rows] == [2, 1, 0, 0, 0]
+    else:
+        assert metrics(berlin(project))["uniqueVisitors"] == 2
+    assert closed_days.summed(store, project) == []
+
+
+def test_a_key_with_two_numbers_counts_once(store: "redis.Redis", monkeypatch: pytest.MonkeyPatch) -> None:
+    project = new_project()
+    arrived(store, project, [view(FIRST), view(FIRST + 4 * DAY, order=1)], "1")
+    summed_up(store, project, BERLIN, *WEEK[:4])
+
+    twice = "INSERT INTO person_numbers SELECT projectId, number + 1, key FROM person_numbers"
+    client.command(Sql(f"{twice} WHERE projectId = {{project:String}}", {"project": project}))
+
+    assert summed_metrics(berlin(project), monkeypatch)["uniqueVisitors"] == 1
+    rows = series(replace(berlin(project), is_linked=True), "day")
+    assert [row["uniqueVisitors"] for row in rows] == [1, 0, 0, 0, 1]
+    assert len(closed_days.summed(store, project)) == 4
+
+
+def test_lists_are_read_where_they_have_fewer_keys_than_the_project_has_numbers(store: "redis.Redis") -> None:
+    project = new_project()
+    arrived(store, project, [view(FIRST + at * DAY, f"d{at % 3}", order=at) for at in range(4)], "1")
+    summed_up(store, project, BERLIN, *WEEK[:4])
+    [first, second, third, fourth] = [day.mark for day in closed_days.summed(store, project)]
+
+    assert listed.has_few(project, (first, second))
+    assert not listed.has_few(project, (first, second, third))
+    assert not listed.has_few(project, (first, second, third, fourth))
+
+
 def test_days_that_stop_counting_during_the_question_are_asked_raw(store: "redis.Redis") -> None:
     project = new_project()
     arrived(store, project, [view(FIRST)], "1")
@@ -204,6 +326,7 @@ def test_without_redis_questions_are_asked_raw(store: "redis.Redis", settings: A
     st.sampled_from([0, 1, HOUR, 5 * DAY]),
     st.integers(1, 12 * 24),
     st.sampled_from(["day", "week", "month"]),
+    st.booleans(),
 )
 def test_numbers_are_those_of_the_rows_and_of_the_oracle(
     store: "redis.Redis",
@@ -213,7 +336,9 @@ def test_numbers_are_those_of_the_rows_and_of_the_oracle(
     later: int,
     hours: int,
     interval: str,
+    by_lists: bool,
 ) -> None:
+    listed.is_better = lambda _: by_lists
     asked = asked_of(story, known if linked else None, later, hours)
     for _ in played(store, story, asked):
         answers = both(asked, interval)
