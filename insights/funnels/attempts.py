@@ -62,7 +62,7 @@ FROM ($attempts
 
 
 def ordered_sql(params: Params, kept: list[Extra], *, every: bool) -> Sql:
-    moments, columns = moments_sql(params, kept), kept_sql(kept)
+    moments, columns = moments_sql(params, kept, is_best_enough=not every), kept_sql(kept)
     if not are_distinct(params.steps):
         moments = untied_sql(params.steps, moments, columns)
     return (every_sql if every else best_sql)(params.steps, moments, columns)

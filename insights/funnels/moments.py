@@ -23,11 +23,14 @@ TIME = Sql("toUInt64(dateDiff('millisecond', {start:DateTime64(3, 'UTC')}, creat
 MOMENTS = """
     SELECT
         entity,$kept
-        arraySort(groupArray$which) AS moments
+        arraySort($moments) AS moments
     FROM ($happened
     )
     GROUP BY entity
     HAVING max($entered) > 0"""
+
+# Who never did what the second step is takes the first one at best, and that when it came first.
+UP_TO_FIRST = "if(max(code = 2) > 0, $moments, [minIf($moment, code = 1)])"
 
 BY_PERSON = """
         SELECT
@@ -106,17 +109,23 @@ def codes_of(params: Params) -> tuple[Codes, int]:
     return mask_sql, MASK_CODES
 
 
-def moments_sql(params: Params, kept: Sequence[Extra]) -> Sql:
-    """Each entity's moments: those of events that serve a step; for a strict order, of all events."""
+def moments_sql(params: Params, kept: Sequence[Extra], *, is_best_enough: bool = False) -> Sql:
+    """Each entity's moments: those of events that serve a step; for a strict order, of all events.
+
+    Where the best of the attempts is all that is asked for, moments that cannot be part of it may be left out.
+    """
     _, codes = codes_of(params)
     entered = "code" if params.order == "any" else "code = 1" if codes == STEP_CODES else "code % 2"
     moment = f"time * {codes} + code"
     only_steps = params.exclude and params.order != "strict"
+    moments = Sql(f"groupArrayIf({moment}, code > 0)" if only_steps else f"groupArray({moment})")
+    if is_best_enough and codes == STEP_CODES:
+        moments = compose(UP_TO_FIRST, moments=moments, moment=Sql(moment))
     return compose(
         MOMENTS,
         happened=happened_sql(params, kept),
         kept=Sql("".join(f"\n        {sql} AS {name}," for one in kept for name, sql in one.kept.items())),
-        which=Sql(f"If({moment}, code > 0)" if only_steps else f"({moment})"),
+        moments=moments,
         entered=Sql(entered),
     )
 
