@@ -12,7 +12,7 @@ from analytics import directory
 from analytics.request_counts import counts
 from ingestion.door import devices, overload
 from ingestion.storing import links
-from tests.analytics.factories import new_project
+from tests.analytics.factories import new_client, new_project
 from tests.ingestion.door.doors import AtOnce, Door, Loop, Views
 
 
@@ -33,6 +33,20 @@ def event_loop_door(django_db_setup: None) -> Iterator[Loop]:
     loop = Loop().start()
     yield loop
     loop.stop()
+
+
+@pytest.fixture
+def remembering_loop(
+    db: None, event_loop_door: Loop, log: "redis.Redis", configure: Callable[..., None]
+) -> Iterator[Loop]:
+    """It remembers clients and need not count: only who comes first is looked up by a thread."""
+    configure(client_cache_seconds=60, ingest_requests_per_minute=0)
+    directory.forget()
+    event_loop_door.forget()
+    new_client("write", new_project("shop"))
+    counts.forget()
+    yield event_loop_door
+    counts.forget()
 
 
 @pytest.fixture(params=["views", "event loop", "at once"])

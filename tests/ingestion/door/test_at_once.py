@@ -8,13 +8,11 @@ from typing import Any
 import pytest
 import redis
 
-from analytics import directory
-from analytics.request_counts import counts
 from ingestion.door import devices, entrance
 from ingestion.log import stream
 from ingestion.wire import senders
 from ingestion.wire.moments import now_ms
-from tests.analytics.factories import headers, new_client, new_project
+from tests.analytics.factories import headers
 from tests.ingestion.door.doors import Loop
 from tests.ingestion.door.test_entrance import answered, head
 from tests.ingestion.factories import DAY, logged, track
@@ -38,15 +36,8 @@ def taken(monkeypatch: pytest.MonkeyPatch, loop: Loop) -> list[bool]:
 
 
 @pytest.fixture
-def loop(event_loop_door: Loop, log: Log, configure: Callable[..., None]) -> Iterator[Loop]:
-    """It remembers clients and need not count: only who comes first is looked up by a thread."""
-    configure(client_cache_seconds=60, ingest_requests_per_minute=0)
-    directory.forget()
-    event_loop_door.forget()
-    new_client("write", new_project("shop"))
-    counts.forget()
-    yield event_loop_door
-    counts.forget()
+def loop(remembering_loop: Loop) -> Loop:
+    return remembering_loop
 
 
 @pytest.fixture

@@ -10,11 +10,9 @@ from django.utils import timezone
 
 from analytics import directory
 from analytics.models import Client
-from analytics.request_counts import counts
 from ingestion.door import heads
 from ingestion.door.heads import MOST_HEADERS, MOST_HEADS, Head, Heads, name_of
 from ingestion.wire.letters import read_event
-from tests.analytics.factories import new_client, new_project
 from tests.ingestion.door.doors import Loop
 from tests.ingestion.door.test_entrance import answered, head
 from tests.ingestion.factories import logged, track
@@ -25,14 +23,8 @@ SCOPE: dict[str, Any] = {"path": "/track", "client": ("127.0.0.1", 4001), "heade
 
 
 @pytest.fixture
-def loop(event_loop_door: Loop, log: Log, configure: Callable[..., None]) -> Iterator[Loop]:
-    configure(client_cache_seconds=60, ingest_requests_per_minute=0)
-    directory.forget()
-    event_loop_door.forget()
-    new_client("write", new_project("shop"))
-    counts.forget()
-    yield event_loop_door
-    counts.forget()
+def loop(remembering_loop: Loop) -> Loop:
+    return remembering_loop
 
 
 @pytest.fixture
