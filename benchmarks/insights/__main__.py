@@ -9,7 +9,9 @@ import argparse
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING
@@ -52,6 +54,8 @@ def main() -> None:
     try:
         with Engine(folder, given.threads) as engine:
             compare(engine, given)
+            with Engine(folder, given.threads) as beside:
+                together(engine, beside, given.rounds)
     finally:
         if not given.keep:
             shutil.rmtree(folder, ignore_errors=True)
@@ -74,6 +78,20 @@ def compare(engine: Engine, given: argparse.Namespace) -> None:
         print(line(engine, question, peers, given.rounds), flush=True)
     for peer in () if given.keep_peers else peers:
         drop(engine, peer)
+
+
+def together(engine: Engine, beside: Engine, rounds: int) -> None:
+    """The overview as a dashboard asks for it: its metrics and its series at the same time."""
+    from benchmarks.insights import asked
+
+    overview = asked.questions()[0]
+    seconds = []
+    with ThreadPoolExecutor(2) as pool:
+        for _ in range(rounds + 1):
+            started = time.perf_counter()
+            list(pool.map(Engine.run, (engine, beside), overview.statements))
+            seconds.append(time.perf_counter() - started)
+    print(f"\n{overview.name}, both at the same time: {median(seconds[1:]) * 1000:,.0f} ms")
 
 
 def line(engine: Engine, question: "Question", peers: Sequence[Peer], rounds: int) -> str:
