@@ -54,8 +54,9 @@ class Split:
 
     def give_up(self) -> None:
         """Have the days summed up again, for their rows are not where they should be."""
-        members = [day.member for day in self.days]
-        short_memory.tried(lambda store: store.zrem(closed_days.summed_key(self.scope.project), *members))
+        members, project_id = [day.member for day in self.days], self.scope.project
+        short_memory.tried(lambda store: store.zrem(closed_days.summed_key(project_id), *members))
+        short_memory.tried(lambda store: store.delete(closed_days.looked_key(project_id)))
 
 
 def split(scope: Scope, apart: datetime | None = None) -> Split | None:

@@ -123,10 +123,12 @@ def test_rows_that_are_not_where_they_should_be_are_summed_up_again(store: "redi
     project = new_project()
     arrived(store, project, [view(FIRST)], "1")
     summed_up(store, project, BERLIN, *WEEK)
+    store.set(closed_days.looked_key(project), "nothing is left")
     client.command(Sql("TRUNCATE TABLE day_numbers"))
 
     assert metrics(berlin(project))["totalEvents"] == 1
     assert closed_days.summed(store, project) == []
+    assert not store.exists(closed_days.looked_key(project))
 
 
 def summed_metrics(asked: Scope, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
