@@ -14,7 +14,6 @@ from redis.backoff import NoBackoff
 from ingestion.log import stream
 
 ANSWER_SECONDS = 2.0
-CONNECT_SECONDS = 1.0
 
 
 class Line:
@@ -26,7 +25,7 @@ class Line:
 
     def __init__(self, url: str) -> None:
         self.redis = Redis.from_url(
-            url, protocol=2, socket_timeout=None, socket_connect_timeout=CONNECT_SECONDS, retry=Retry(NoBackoff(), 0)
+            url, protocol=2, socket_timeout=None, socket_connect_timeout=1, retry=Retry(NoBackoff(), 0)
         )
         pool: Any = self.redis.connection_pool
         self.connection = pool.make_connection()
@@ -58,8 +57,11 @@ class Line:
         """A Redis that was restarted while nobody sent has closed the connection; that is no reason for a 503."""
         if self.answers is None or self.answers.is_lost:
             await self.disconnect()
-            async with asyncio.timeout(CONNECT_SECONDS + ANSWER_SECONDS):
-                await self.connection.connect()
+            try:
+                async with asyncio.timeout(ANSWER_SECONDS):
+                    await self.connection.connect()
+            except TimeoutError:  # it let us in and said no more
+                raise redis.TimeoutError("Redis took too long to answer.") from None
             transport = self.connection._writer.transport
             self.answers = Answers(transport, hiredis.Reader(replyError=self.connection._parser.parse_error))
             transport.set_protocol(self.answers)

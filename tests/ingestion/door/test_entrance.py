@@ -258,6 +258,18 @@ def test_without_redis_each_is_told_when_to_come_back_and_later_taken(
     assert len(logged(log)) == 1
 
 
+def test_a_redis_that_lets_in_and_says_nothing_is_away_like_any_other(
+    loop: Loop, log: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(line, "ANSWER_SECONDS", 0.1)
+    with socket.create_server(("127.0.0.1", 0)) as frozen:
+        silent = line.Line(f"redis://127.0.0.1:{frozen.getsockname()[1]}/0")
+        monkeypatch.setattr(loop.app.events.gathering, "line", silent)
+        away = loop.client(headers("write")).post("/track", track())
+
+    assert (away.status_code, away["Retry-After"]) == (503, "5")
+
+
 def test_a_redis_that_was_restarted_learns_the_script_again(loop: Loop, log: Log) -> None:
     client = loop.client(headers("write"))
     assert client.post("/track", track()).status_code == 200
