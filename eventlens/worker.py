@@ -80,7 +80,8 @@ class Protocol(HttpToolsProtocol):
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
-        self.head_bytes = None
+        # Once more, for the answer before may have been given while this head was coming.
+        self.head_bytes = self.silent_since = None
         super().on_headers_complete()
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:

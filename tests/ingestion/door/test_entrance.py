@@ -146,6 +146,31 @@ def test_a_connection_that_nobody_uses_is_ended(loop: Loop, log: Log, monkeypatc
         assert wire.recv(1) == b""
 
 
+def test_a_connection_whose_next_request_began_before_its_answer_is_not_idle_while_that_is_worked_on(
+    loop: Loop, log: Log, wire: socket.socket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, may_go_on = threading.Event(), threading.Event()
+
+    def slow() -> None:
+        asked.set()
+        may_go_on.wait(20)
+
+    monkeypatch.setattr(health, "CHECKS", {"database": slow})
+    body = track()
+    wire.sendall(head(len(body)) + body + b"GET /ready HTTP/1.1\r\nho")
+    assert answered(wire)[0] == 200
+
+    wire.sendall(b"st: localhost\r\n\r\n")
+    asked.wait(20)
+    own = wire.getsockname()
+    [connection] = [one for one in loop.server.server_state.connections if one.client == own]
+
+    assert connection.silent_since is None
+    may_go_on.set()
+    assert answered(wire)[0] == 200
+    assert connection.silent_since is not None
+
+
 @pytest.mark.parametrize("sent", [b"GET / HTTP/1.1\r\nhost x\r\n\r\n", b"\x16\x03\x01\x02\x00\x01\x00"])
 def test_what_is_no_http_is_answered_in_our_shape(loop: Loop, sent: bytes) -> None:
     with socket.create_connection(("127.0.0.1", loop.port), timeout=10) as wire:
